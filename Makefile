@@ -1,0 +1,81 @@
+# Generalprobe: the dress rehearsal of a mailbox migration day. `make help` lists what can be made.
+#
+# One rule builds every object of a configuration into build/<configuration>/; configurations
+# differ in compiler and flags only (CONFIG=default asan ubsan cover …).
+
+CONFIG    ?= default
+CC        ?= cc
+OPTIMISE  ?= -O2
+B         := build/$(CONFIG)
+
+PACKAGES  := gcc libetpan-dev libcurl4-gnutls-dev libsqlite3-dev libxml2-dev libfyaml-dev \
+             libcmocka-dev libxxhash-dev libjansson-dev nettle-dev pkg-config
+
+WARNINGS  := -Wall -Wextra -Wpedantic -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
+             -Wswitch-enum -Wvla -Wcast-qual -Wwrite-strings $(if $(CI),-Werror)
+CFLAGS    += -std=c11 -D_GNU_SOURCE $(OPTIMISE) -g $(WARNINGS) -isystem /usr/include/libxml2 $(EXTRA)
+LDLIBS    := -letpan -lcurl -lsqlite3 -lxml2 -ljansson -lfyaml -lxxhash -lnettle -lpthread
+LDFLAGS   += $(EXTRA)
+
+# ---- what there is: found, not listed --------------------------------------------------------
+sources    = $(sort $(shell find $(1) -name '*.c' -not -path '*/tests/*' -not -path '*/fuzz/*'))
+objects    = $(patsubst %.c,$(B)/%.o,$(1))
+
+MAINS      := engine/main.c sim/main.c
+BASE       := $(call sources,engine/base)
+ENGINE     := $(filter-out $(MAINS),$(call sources,engine))
+FIXTURES   := $(call sources,fixtures)
+REPORTS    := $(call sources,reports)
+SIM        := $(filter-out $(MAINS),$(call sources,sim))
+TESTS      := $(sort $(shell find engine sim fixtures reports -path '*/tests/*_test.c'))
+TEST_HELP  := $(sort $(shell find engine sim fixtures reports -path '*/tests/*.c' -not -name '*_test.c'))
+
+# A test sees what the folder it tests may see.
+NEEDS_engine/base = $(BASE)
+NEEDS_engine      = $(ENGINE)
+NEEDS_fixtures    = $(BASE) $(FIXTURES)
+NEEDS_reports     = $(BASE) $(REPORTS)
+NEEDS_sim         = $(BASE) $(FIXTURES) $(REPORTS) $(ENGINE) $(SIM)
+needs = $(NEEDS_$(if $(filter engine/base/%,$(1)),engine/base,$(firstword $(subst /, ,$(1)))))
+help_of = $(filter $(dir $(1))%,$(TEST_HELP))
+
+.PHONY: all build deps check rehearse lint format help clean
+all: build
+
+## build: the two programs, umzug and generalprobe
+build: deps $(if $(wildcard engine/main.c),$(B)/umzug) $(if $(wildcard sim/main.c),$(B)/generalprobe)
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/umzug: $(call objects,$(ENGINE) engine/main.c)
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(B)/generalprobe: $(call objects,$(BASE) $(FIXTURES) $(REPORTS) $(ENGINE) $(SIM) sim/main.c)
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) -rdynamic -o $@
+
+define test_rule
+$(B)/$(1:.c=): $(call objects,$(sort $(call needs,$(1)) $(call help_of,$(1)))) $(B)/$(1:.c=.o)
+	$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -lcmocka -o $$@
+endef
+$(foreach test,$(TESTS),$(eval $(call test_rule,$(test))))
+TEST_PROGRAMS := $(patsubst %.c,$(B)/%,$(TESTS))
+
+## check: every test, ending in "N passed, N failed"
+check: deps build $(TEST_PROGRAMS)
+	@sh reports/tests/run-tests.sh $(TEST_PROGRAMS)
+
+## deps: installs what is missing, naming it
+deps:
+	@sh engine/base/tests/install-missing.sh $(PACKAGES)
+
+## clean: removes build/
+clean:
+	rm -rf build
+
+## help: this list
+help:
+	@sed -n 's/^## /  make /p' Makefile
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,41 @@
+/*
+ * Bytes that grow. A zeroed struct is an empty buffer; buffer_release() gives the memory back and
+ * leaves an empty buffer again. `data` is always followed by a NUL that does not count, so that a
+ * buffer of text can be handed to C.
+ */
+#ifndef BASE_BUFFER_H
+#define BASE_BUFFER_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "status.h"
+#include "str.h"
+
+struct buffer {
+    char *data; /* owns; NULL while nothing was ever appended */
+    size_t length;
+    size_t capacity;
+};
+
+void buffer_release(struct buffer *buffer);
+void buffer_clear(struct buffer *buffer); /* keeps the memory */
+void buffer_reserve(struct buffer *buffer, size_t more);
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t length);
+void buffer_append_str(struct buffer *buffer, struct str piece);
+void buffer_append_text(struct buffer *buffer, const char *text);
+void buffer_append_byte(struct buffer *buffer, char byte);
+void buffer_append_u64(struct buffer *buffer,
+                       uint64_t number); /* decimal; much faster than printf */
+void buffer_printf(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments);
+
+/* Drops the first `length` bytes; they must be there. */
+void buffer_consume(struct buffer *buffer, size_t length);
+void buffer_truncate(struct buffer *buffer, size_t length);
+
+struct str buffer_str(const struct buffer *buffer);
+const char *buffer_text(const struct buffer *buffer); /* "" while empty, never NULL */
+
+#endif

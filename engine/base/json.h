@@ -1,0 +1,40 @@
+/*
+ * Writes JSON (RFC 8259) into a buffer: commas and quoting are done here, and bytes that are not
+ * UTF-8 become U+FFFD, so that the output is always valid. There is no reader; integers only.
+ */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buffer.h"
+
+enum { JSON_DEPTH_MAX = 32 };
+
+struct json {
+    struct buffer *out; /* borrows */
+    int depth;
+    bool begun[JSON_DEPTH_MAX];
+    bool after_key;
+};
+
+struct json json_to(struct buffer *out);
+
+void json_object(struct json *json);
+void json_array(struct json *json);
+void json_object_end(struct json *json);
+void json_array_end(struct json *json);
+void json_key(struct json *json, const char *key);
+
+void json_text(struct json *json, struct str text);
+void json_integer(struct json *json, int64_t number);
+void json_boolean(struct json *json, bool value);
+void json_null(struct json *json);
+
+/* A key with its value. */
+void json_key_text(struct json *json, const char *key, struct str text);
+void json_key_integer(struct json *json, const char *key, int64_t number);
+void json_key_boolean(struct json *json, const char *key, bool value);
+
+#endif

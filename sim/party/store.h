@@ -1,0 +1,113 @@
+/*
+ * The mailboxes of one party: folders and items, and who did what to them. Every change is a fact
+ * that names the process; listeners hear of it, so that a session sees what another one did.
+ *
+ * Content is synthetic and reproducible, so an item at rest is a content number, not bytes.
+ */
+#ifndef SIM_PARTY_STORE_H
+#define SIM_PARTY_STORE_H
+
+#include "../kernel/clock.h"
+#include "contents.h"
+
+struct store;
+struct store_mailbox;
+struct store_folder;
+
+struct store_item {
+    uint32_t uid; /* 0 when handed in: the next one is given */
+    uint32_t content;
+    instant received;       /* IMAP INTERNALDATE, EWS DateTimeReceived */
+    uint64_t declared_size; /* for quota, EWS Size and transfer time */
+    uint64_t modseq;        /* set by the store (RFC 7162) */
+    uint32_t keywords;      /* a name of the history: sorted, one blank between; 0: none */
+    uint32_t flags;         /* enum item_flag */
+};
+
+struct store_change {
+    enum fact_kind kind; /* ITEM_STORED, ITEM_REMOVED, ITEM_FLAGGED, FOLDER_… */
+    struct store_mailbox *mailbox;
+    struct store_folder *folder;
+    struct store_item item; /* as it is after the change; before it for ITEM_REMOVED */
+    size_t index;           /* where it stands or stood in the folder, from 0 */
+};
+
+struct store_listener { /* embed it; the store keeps a list of them */
+    void (*hear)(struct store_listener *listener, const struct store_change *change);
+    struct store_listener *next, *previous;
+};
+
+struct store_options {
+    enum system system;
+    struct clock *clock; /* borrows, as the next two */
+    struct contents *contents;
+    struct history *history;
+};
+
+struct store *store_new(const struct store_options *options);
+void store_close(struct store **store);
+struct contents *store_contents(struct store *store);
+struct history *store_history(struct store *store);
+const struct clock *store_clock(const struct store *store);
+
+/* `number` is that of the population. `quota_bytes` 0: none. */
+struct store_mailbox *store_mailbox_add(struct store *store, uint32_t number, uint64_t quota_bytes);
+struct store_mailbox *store_mailbox(struct store *store, uint32_t number); /* NULL: not here */
+uint32_t store_mailbox_number(const struct store_mailbox *mailbox);
+uint64_t store_mailbox_used(const struct store_mailbox *mailbox);  /* declared bytes */
+uint64_t store_mailbox_quota(const struct store_mailbox *mailbox); /* 0: none */
+
+/* Folders are a tree; the mailbox itself is the root (parent NULL). `path` is the truth's name of
+ * it (levels joined by "/") and goes into the facts. A name is unique among its siblings. */
+struct store_folder_spec {
+    struct store_folder *parent;
+    struct str name;
+    struct str path;
+    enum folder_role role;
+    uint32_t uid_validity;
+};
+enum status store_folder_add(struct store_mailbox *mailbox, uint32_t process,
+                             const struct store_folder_spec *spec, struct store_folder **folder_r);
+enum status store_folder_remove(struct store_folder *folder, uint32_t process); /* with its items */
+struct store_folder *store_folder_first(struct store_mailbox *mailbox); /* in order of making */
+struct store_folder *store_folder_next(struct store_folder *folder);
+struct store_folder *store_folder_by_path(struct store_mailbox *mailbox, struct str path);
+struct store_folder *store_folder_by_role(struct store_mailbox *mailbox, enum folder_role role);
+struct store_folder *store_folder_parent(struct store_folder *folder);
+struct store_mailbox *store_folder_mailbox(struct store_folder *folder);
+struct str store_folder_name(const struct store_folder *folder);
+struct str store_folder_path(const struct store_folder *folder);
+enum folder_role store_folder_role(const struct store_folder *folder);
+uint32_t store_folder_number(const struct store_folder *folder); /* unique in its mailbox */
+uint32_t store_folder_uid_validity(const struct store_folder *folder);
+uint32_t store_folder_uid_next(const struct store_folder *folder);
+uint64_t store_folder_modseq(const struct store_folder *folder); /* the highest */
+
+/* Items stand in order of UID; index is from 0. Pointers hold until the next change. */
+size_t store_item_count(const struct store_folder *folder);
+const struct store_item *store_item_at(const struct store_folder *folder, size_t index);
+/* The index of a UID; false when it is gone. */
+bool store_item_find(const struct store_folder *folder, uint32_t uid, size_t *index_r);
+
+/* Puts an item to rest; QUOTA when it does not fit (then nothing is written). */
+enum status store_item_add(struct store_folder *folder, uint32_t process, enum how how,
+                           struct store_item item, uint32_t *uid_r);
+void store_item_remove(struct store_folder *folder, uint32_t process, enum how how, size_t index);
+void store_item_flag(struct store_folder *folder, uint32_t process, size_t index, uint32_t flags,
+                     uint32_t keywords);
+/* A client was sent the body. */
+void store_item_downloaded(struct store_folder *folder, uint32_t process, size_t index,
+                           uint64_t bytes);
+
+void store_listen(struct store *store, struct store_listener *listener);
+void store_unlisten(struct store *store, struct store_listener *listener);
+
+/* Faults set this: asked before each write, it may put another folder in place of the one meant,
+ * or refuse. NULL: writes go where they are meant to. */
+struct store_disturbance {
+    void *of;
+    enum status (*before_add)(void *of, struct store_folder **folder, struct store_item *item);
+};
+void store_disturb(struct store *store, const struct store_disturbance *disturbance);
+
+#endif
