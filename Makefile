@@ -30,13 +30,23 @@ SIM        := $(filter-out $(MAINS),$(call sources,sim))
 TESTS      := $(sort $(shell find engine sim fixtures reports -path '*/tests/*_test.c'))
 TEST_HELP  := $(sort $(shell find engine sim fixtures reports -path '*/tests/*.c' -not -name '*_test.c'))
 
-# A test sees what the folder it tests may see.
-NEEDS_engine/base = $(BASE)
-NEEDS_engine      = $(ENGINE)
-NEEDS_fixtures    = $(BASE) $(FIXTURES)
-NEEDS_reports     = $(BASE) $(REPORTS)
-NEEDS_sim         = $(BASE) $(FIXTURES) $(REPORTS) $(ENGINE) $(SIM)
-needs = $(NEEDS_$(if $(filter engine/base/%,$(1)),engine/base,$(firstword $(subst /, ,$(1)))))
+# A test sees what the folder it tests may see, and no more than it needs.
+PARTY                      = $(BASE) $(FIXTURES) $(REPORTS) $(sort $(wildcard sim/party/*.c)) \
+                             $(sort $(wildcard sim/kernel/*.c))
+NEEDS_engine/base          = $(BASE)
+NEEDS_engine/adapter       = $(BASE) $(call sources,engine/adapter)
+NEEDS_engine               = $(ENGINE)
+NEEDS_fixtures             = $(BASE) $(FIXTURES)
+NEEDS_reports              = $(BASE) $(REPORTS)
+NEEDS_sim/kernel           = $(BASE) $(call sources,sim/kernel)
+NEEDS_sim/party            = $(PARTY)
+NEEDS_sim/party/exchange   = $(PARTY) $(call sources,sim/party/exchange)
+NEEDS_sim/party/openxchange = $(PARTY) $(call sources,sim/party/openxchange)
+NEEDS_sim/party/gateway    = $(PARTY) $(call sources,sim/party/gateway)
+NEEDS_sim/party/directory  = $(PARTY) $(call sources,sim/party/directory)
+NEEDS_sim                  = $(sort $(BASE) $(FIXTURES) $(REPORTS) $(ENGINE) $(SIM))
+folder_of = $(patsubst %/tests/,%,$(dir $(1)))
+needs = $(or $(NEEDS_$(call folder_of,$(1))),$(NEEDS_$(firstword $(subst /, ,$(1)))))
 help_of = $(filter $(dir $(1))%,$(TEST_HELP))
 
 .PHONY: all build deps check rehearse lint format help clean
