@@ -46,7 +46,11 @@ enum status error_context(struct error *error, const char *format, ...) {
     va_start(arguments, format);
     int length = vsnprintf(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
-    if (length >= 0 && (size_t)length < sizeof error->text)
-        snprintf(error->text + length, sizeof error->text - (size_t)length, ": %s", former);
+    if (length < 0 || (size_t)length >= sizeof error->text)
+        return error->status;
+    /* What does not fit is cut off: the context says more than the end of a long sentence. */
+    size_t room = sizeof error->text - (size_t)length;
+    if (snprintf(error->text + length, room, ": %s", former) < 0)
+        error->text[length] = '\0';
     return error->status;
 }

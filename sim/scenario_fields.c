@@ -1,0 +1,162 @@
+/* What may stand in a scenario. A row with name NULL ends each table. See scenario_fields.h. */
+#include "scenario_fields.h"
+
+#include "scenario.h"
+
+#define TEXT(of, member, preset, sentence)                                                         \
+    { #member, FIELD_TEXT, offsetof(struct of, member), preset, NULL, NULL, 0, sentence }
+#define VALUE(of, member, kind, preset, sentence)                                                  \
+    { #member, FIELD_##kind, offsetof(struct of, member), preset, NULL, NULL, 0, sentence }
+#define CHOICE(of, member, preset, choices, sentence)                                              \
+    { #member, FIELD_CHOICE, offsetof(struct of, member), preset, choices, NULL, 0, sentence }
+#define SECTION(member, sentence)                                                                  \
+    {                                                                                              \
+#member, FIELD_SECTION, offsetof(struct scenario, member), "", NULL, member##_fields, 0,   \
+            sentence                                                                               \
+    }
+#define LIST(of, member, element, preset, sentence)                                                \
+    {                                                                                              \
+#member, FIELD_LIST, offsetof(struct of, member), preset, NULL, element##_fields,          \
+            sizeof(struct scenario_##element), sentence                                            \
+    }
+#define END                                                                                        \
+    { NULL, FIELD_TEXT, 0, NULL, NULL, NULL, 0, NULL }
+
+static const struct field office_fields[] = {
+    TEXT(scenario_office, organisation, NULL, "the authority the office belongs to"),
+    TEXT(scenario_office, name, NULL, "the office"),
+    TEXT(scenario_office, domain, NULL, "the part of its addresses behind the @"),
+    VALUE(scenario_office, people, COUNT, NULL, "people, each with a personal mailbox"),
+    VALUE(scenario_office, functional, COUNT, "0", "functional mailboxes (Funktionspostfächer)"),
+    VALUE(scenario_office, resources, COUNT, "0", "mailboxes of rooms and cars"),
+    VALUE(scenario_office, batch, COUNT, NULL,
+          "how many of its mailboxes are in the batch; the others are bystanders"),
+    END,
+};
+
+static const struct field world_fields[] = {
+    VALUE(scenario_world, day, DATE, NULL, "the migration day"),
+    VALUE(scenario_world, begins, CLOCK, "06:00", "when the rehearsal begins"),
+    VALUE(scenario_world, lasts, SPAN, "24 h", "how long it plays"),
+    LIST(scenario_world, offices, office, NULL, "who is there"),
+    VALUE(scenario_world, messages, COUNT, "60", "items a mailbox at the mean, with a heavy tail"),
+    VALUE(scenario_world, years, COUNT, "6", "how far back mail goes"),
+    VALUE(scenario_world, scale, COUNT, "100",
+          "a body on the wire is its declared size divided by this"),
+    VALUE(scenario_world, databases, COUNT, "4", "mailbox databases at Exchange"),
+    VALUE(scenario_world, nodes, COUNT, "3", "storage nodes at Open-Xchange"),
+    VALUE(scenario_world, oddities, SWITCH, "yes", "8-bit headers, malformed MIME, endless lines"),
+    VALUE(scenario_world, latency, SPAN, "1 ms", "of every connection, one way"),
+    VALUE(scenario_world, jitter, SPAN, "200 us", "what latency varies by"),
+    VALUE(scenario_world, bandwidth, RATE, "100 MB/s", "of every connection"),
+    VALUE(scenario_world, quota, SIZE, "0 B", "of a mailbox at the target; 0 B: none"),
+    END,
+};
+
+static const struct field exchange_fields[] = {
+    VALUE(scenario_exchange, request_time, SPAN, "15 ms", "how long it works on a request"),
+    VALUE(scenario_exchange, item_time, SPAN, "60 ms", "and on each item with its content"),
+    VALUE(scenario_exchange, bandwidth, RATE, "0 B/s",
+          "how fast it reads declared bytes from its database; 0 B/s: at once"),
+    VALUE(scenario_exchange, busy_after, COUNT, "0",
+          "requests a minute and mailbox before it says ErrorServerBusy; 0: never"),
+    VALUE(scenario_exchange, back_off, SPAN, "30 s", "what it then asks to wait"),
+    VALUE(scenario_exchange, replication, SPAN, "5 min", "until it hears that a mailbox moved"),
+    END,
+};
+
+static const struct field openxchange_fields[] = {
+    VALUE(scenario_openxchange, command_time, SPAN, "1 ms", "how long it works on a command"),
+    VALUE(scenario_openxchange, append_time, SPAN, "8 ms", "and on each APPEND, made durable"),
+    VALUE(scenario_openxchange, login_time, SPAN, "20 ms", "and on a login"),
+    VALUE(scenario_openxchange, equal_uid_validity, SWITCH, "yes",
+          "folders made in the same second get the same UIDVALIDITY, as in Dovecot"),
+    END,
+};
+
+static const struct field gateway_fields[] = {
+    VALUE(scenario_gateway, retry, SPAN, "5 min", "until it tries a deferred mail again"),
+    VALUE(scenario_gateway, lifetime, SPAN, "5 d", "until it gives a mail back"),
+    END,
+};
+
+static const struct field plan_fields[] = {
+    TEXT(scenario_plan, batch, "", "its name; the day's date when nothing stands here"),
+    VALUE(scenario_plan, cut_off, SPAN, "7 d",
+          "what is younger, counted from the beginning, goes with the core"),
+    VALUE(scenario_plan, workers, COUNT, "16", "mailboxes moved at the same time"),
+    VALUE(scenario_plan, canary, COUNT, "4", "mailboxes of the first wave"),
+    VALUE(scenario_plan, cap, COUNT, "50", "mailboxes written between two independent checks"),
+    VALUE(scenario_plan, batch_size, COUNT, "32", "messages between two commits of the ledger"),
+    VALUE(scenario_plan, pipelined, SWITCH, "yes", "APPENDs go out without waiting"),
+    CHOICE(scenario_plan, credential, "batch", "master batch",
+           "what umzug logs in with: the master credential, or one limited to the batch"),
+    CHOICE(scenario_plan, dialect, "utf8_bom", "utf8 utf8_bom utf16 windows_1252",
+           "how the mapping is encoded"),
+    CHOICE(scenario_plan, separator, "semicolon", "comma semicolon", "between its columns"),
+    TEXT(scenario_plan, measures, "all", "all, none, or a list: \"all, -cross_phase\""),
+    END,
+};
+
+static const struct field step_fields[] = {
+    VALUE(scenario_step, at, CLOCK, "00:00",
+          "the step waits for this time, and for the step before it"),
+    TEXT(scenario_step, run, NULL, "what the operator types"),
+    TEXT(scenario_step, if_refused, "", "what he types when that was refused"),
+    TEXT(scenario_step, process, "umzug", "the name under which it runs"),
+    CHOICE(scenario_step, engine, "umzug", "umzug old_script",
+           "umzug, or the old copying script with the master credential"),
+    END,
+};
+
+static const struct field postman_fields[] = {
+    VALUE(scenario_postman, inside, COUNT, "4", "mails among colleagues, a mailbox and day"),
+    VALUE(scenario_postman, outside, COUNT, "4", "mails from outside, a mailbox and day"),
+    VALUE(scenario_postman, unknown, COUNT, "2", "mails a day to addresses nobody has"),
+    VALUE(scenario_postman, from, CLOCK, "07:00", "from when mail is dense"),
+    VALUE(scenario_postman, until, CLOCK, "18:00", "until when; a tenth arrives at night"),
+    END,
+};
+
+static const struct field persons_fields[] = {
+    VALUE(scenario_persons, working, SHARE, "80 %", "of the people who work this day"),
+    VALUE(scenario_persons, begin, CLOCK, "07:30", "when they come"),
+    VALUE(scenario_persons, end, CLOCK, "16:30", "when they go"),
+    VALUE(scenario_persons, check_every, SPAN, "15 min", "how often they look for new mail"),
+    VALUE(scenario_persons, opens, COUNT, "10", "messages opened, a day"),
+    VALUE(scenario_persons, replies, COUNT, "2", "replies sent, a day"),
+    VALUE(scenario_persons, moves, COUNT, "2", "messages put into another folder, a day"),
+    VALUE(scenario_persons, deletes, COUNT, "1", "messages deleted, a day"),
+    VALUE(scenario_persons, flags, COUNT, "1", "messages flagged, a day"),
+    CHOICE(scenario_persons, behaviour, "work", "work only_read stay_away", "what they do"),
+    END,
+};
+
+static const struct field fault_fields[] = {
+    TEXT(scenario_fault, name, NULL, "its name in the catalogue of faults"),
+    VALUE(scenario_fault, at, CLOCK, "00:00", "when it strikes, where it needs a time"),
+    VALUE(scenario_fault, count, COUNT, "0", "how many it strikes; 0: all"),
+    CHOICE(scenario_fault, way, "argument", "argument sealed_file past_the_engine plan",
+           "how a wrong list comes in"),
+    VALUE(scenario_fault, keys_follow, SWITCH, "no",
+          "the keys in the list were rotated along with its wrong column"),
+    CHOICE(scenario_fault, within, "batch", "batch office", "among whom a list is rotated"),
+    VALUE(scenario_fault, lasts, SPAN, "10 min", "how long, where it ends by itself"),
+    END,
+};
+
+const struct field scenario_fields[] = {
+    TEXT(scenario, story, NULL, "what happens, in prose"),
+    SECTION(world, "who and what is there"),
+    SECTION(exchange, "how the source behaves"),
+    SECTION(openxchange, "how the target behaves"),
+    SECTION(gateway, "how the mail gateway behaves"),
+    SECTION(plan, "what the engine is told"),
+    LIST(scenario, runbook, step, NULL, "what the operator types, step by step"),
+    SECTION(postman, "the mail of the day"),
+    SECTION(persons, "what people do"),
+    LIST(scenario, faults, fault, "", "what is broken on purpose"),
+    VALUE(scenario, promises, PROMISES, "", "what must hold"),
+    VALUE(scenario, expect, PROMISES, "", "in a canary: the exact wrong that must be found"),
+    END,
+};
