@@ -18,7 +18,8 @@ struct store_item {
     uint32_t uid; /* 0 when handed in: the next one is given */
     uint32_t content;
     instant received;       /* IMAP INTERNALDATE, EWS DateTimeReceived */
-    uint64_t declared_size; /* for quota, EWS Size and transfer time */
+    uint64_t declared_size; /* for quota, EWS Size and transfer time; 0 when handed in: what
+                               contents_declared() says, which learns of it else */
     uint64_t modseq;        /* set by the store (RFC 7162) */
     uint32_t keywords;      /* a name of the history: sorted, one blank between; 0: none */
     uint32_t flags;         /* enum item_flag */
@@ -65,10 +66,19 @@ struct store_folder_spec {
     struct str path;
     enum folder_role role;
     uint32_t uid_validity;
+    bool container; /* holds folders only, no items */
 };
+/* EXISTS when the name is taken; then `folder_r` is the one that has it. */
 enum status store_folder_add(struct store_mailbox *mailbox, uint32_t process,
                              const struct store_folder_spec *spec, struct store_folder **folder_r);
-enum status store_folder_remove(struct store_folder *folder, uint32_t process); /* with its items */
+/* Its items go with it. One that holds folders stays as a mere container of them, into which
+ * nothing can be put until store_folder_add() makes a folder of it again; a container whose last
+ * folder goes, goes with it. */
+void store_folder_remove(struct store_folder *folder, uint32_t process);
+/* Gives a folder another parent and name; `path` replaces the beginning of the paths below it.
+ * The facts: all items move. EXISTS when the name is taken, INVALID for a place below itself. */
+enum status store_folder_rename(struct store_folder *folder, uint32_t process,
+                                const struct store_folder_spec *place);
 struct store_folder *store_folder_first(struct store_mailbox *mailbox); /* in order of making */
 struct store_folder *store_folder_next(struct store_folder *folder);
 struct store_folder *store_folder_by_path(struct store_mailbox *mailbox, struct str path);
@@ -82,16 +92,29 @@ uint32_t store_folder_number(const struct store_folder *folder); /* unique in it
 uint32_t store_folder_uid_validity(const struct store_folder *folder);
 uint32_t store_folder_uid_next(const struct store_folder *folder);
 uint64_t store_folder_modseq(const struct store_folder *folder); /* the highest */
+bool store_folder_is_container(const struct store_folder *folder);
+bool store_folder_has_children(const struct store_folder *folder);
+/* What a protocol keeps with a folder and the store does not read: whether a user subscribed to
+ * it, and up to which UID a session was told that mail is recent (RFC 3501, 2.3.2). */
+struct store_folder_marks {
+    bool subscribed;
+    uint32_t recent_uid;
+};
+struct store_folder_marks *store_folder_marks(struct store_folder *folder);
 
 /* Items stand in order of UID; index is from 0. Pointers hold until the next change. */
 size_t store_item_count(const struct store_folder *folder);
 const struct store_item *store_item_at(const struct store_folder *folder, size_t index);
-/* The index of a UID; false when it is gone. */
+/* The index of a UID; false when it is gone, and then the index of the next one above. */
 bool store_item_find(const struct store_folder *folder, uint32_t uid, size_t *index_r);
 
-/* Puts an item to rest; QUOTA when it does not fit (then nothing is written). */
+/* Puts an item to rest; QUOTA when it does not fit (then nothing is written). A UID that is handed
+ * in must be above all earlier ones. */
 enum status store_item_add(struct store_folder *folder, uint32_t process, enum how how,
                            struct store_item item, uint32_t *uid_r);
+/* Whether `bytes` more would fit. */
+bool store_mailbox_fits(const struct store_mailbox *mailbox, uint64_t bytes);
+void store_mailbox_set_quota(struct store_mailbox *mailbox, uint64_t quota_bytes);
 void store_item_remove(struct store_folder *folder, uint32_t process, enum how how, size_t index);
 void store_item_flag(struct store_folder *folder, uint32_t process, size_t index, uint32_t flags,
                      uint32_t keywords);
