@@ -97,10 +97,12 @@ void exchange_smtp_close(struct exchange_smtp **door) {
     *door = NULL;
 }
 
-struct session *exchange_smtp_session(struct exchange_smtp *door) {
+struct session *exchange_smtp_session(void *of, uint32_t peer) {
+    struct exchange_smtp *door = of;
     return smtp_session_new(&(struct smtp_options){
         .mode = SMTP_MODE_SMTP,
         .host = door->options.host,
+        .process = peer,
         .receiver = {door, exchange_smtp_recipient, exchange_smtp_message},
         .command_work = door->options.command_work,
         .message_work = door->options.message_work,

@@ -35,6 +35,8 @@ struct exchange_smtp_options {
 
 struct exchange_smtp *exchange_smtp_new(const struct exchange_smtp_options *options);
 void exchange_smtp_close(struct exchange_smtp **door); /* after the last of its sessions */
-struct session *exchange_smtp_session(struct exchange_smtp *door);
+/* A session for a connection that process `peer` opened; `door` is a struct exchange_smtp. The
+ * shape is that of a carrier_factory. */
+struct session *exchange_smtp_session(void *door, uint32_t peer);
 
 #endif

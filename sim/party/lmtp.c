@@ -108,10 +108,12 @@ void lmtp_server_close(struct lmtp_server **server) {
     *server = NULL;
 }
 
-struct session *lmtp_server_session(struct lmtp_server *server) {
+struct session *lmtp_server_session(void *of, uint32_t peer) {
+    struct lmtp_server *server = of;
     return smtp_session_new(&(struct smtp_options){
         .mode = SMTP_MODE_LMTP,
         .host = server->options.host,
+        .process = peer,
         .receiver = {server, lmtp_recipient, lmtp_message},
         .command_work = server->options.command_work,
         .message_work = server->options.message_work,

@@ -27,6 +27,8 @@ struct lmtp_options {
 
 struct lmtp_server *lmtp_server_new(const struct lmtp_options *options);
 void lmtp_server_close(struct lmtp_server **server); /* after the last of its sessions */
-struct session *lmtp_server_session(struct lmtp_server *server);
+/* A session for a connection that process `peer` opened; `server` is a struct lmtp_server. The
+ * shape is that of a carrier_factory. */
+struct session *lmtp_server_session(void *server, uint32_t peer);
 
 #endif

@@ -319,6 +319,7 @@ struct session *smtp_session_new(const struct smtp_options *options) {
     struct smtp_session *smtp = memory_new(1, sizeof *smtp);
     smtp->session.type = options->mode == SMTP_MODE_LMTP ? &lmtp_type : &smtp_type;
     smtp->options = *options;
+    smtp->session.process = options->process;
     if (smtp->options.message_bytes_max == 0)
         smtp->options.message_bytes_max = SMTP_MESSAGE_BYTES_MAX;
     smtp->arena = arena_new();

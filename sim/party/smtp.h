@@ -60,6 +60,7 @@ struct smtp_options {
     enum smtp_mode mode;
     const char *host; /* how the server calls itself; borrows */
     struct smtp_receiver receiver;
+    uint32_t process;         /* who opened the stream: a name of the history */
     size_t message_bytes_max; /* 0: SMTP_MESSAGE_BYTES_MAX */
     int64_t command_work;     /* how long a command takes; microseconds */
     int64_t message_work;     /* how long it takes to put a message to rest; microseconds */
