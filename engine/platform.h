@@ -41,9 +41,6 @@ struct platform_type {
     /* Appends to a file, making it if need be; durable only after `sync`. */
     enum status (*file_append)(struct platform *platform, const char *path, struct str bytes,
                                bool sync, struct error *error);
-    /* The SQLite VFS under the ledger and the gateway's table; NULL: SQLite's default. */
-    const char *sqlite_vfs;
-
     /* What the operator sees. A line each, without its end. */
     void (*say)(struct platform *platform, struct str line);   /* standard output */
     void (*alarm)(struct platform *platform, struct str line); /* standard error */
@@ -54,6 +51,8 @@ struct platform_type {
 
 struct platform { /* embedded first */
     const struct platform_type *type;
+    /* The SQLite VFS under the ledger and the gateway's table; NULL: SQLite's default. */
+    const char *sqlite_vfs;
 };
 
 #endif

@@ -16,6 +16,7 @@ struct engine_door;
 struct engine_run {
     const char *process;      /* its name in the history: "umzug backfill", "old script" */
     const char *const *words; /* what is typed, without the program's name; NULL-terminated */
+    bool old_script;          /* not the engine of the day, but the script used before it */
     /* What appears on the terminal, a line at a time. `alarm` lines come from standard error. */
     void (*line)(void *of, bool alarm, struct str line);
     void *of;

@@ -1,0 +1,132 @@
+/* See sim_platform.h. A dead process says nothing and writes nothing: the disk and the tasks see to
+ * the rest, the terminal is guarded here. */
+#include "sim_platform.h"
+
+#include <stdlib.h>
+
+#include "../../engine/base/check.h"
+#include "../kernel/kernel.h"
+
+struct platform_thread {
+    struct task *task;
+};
+
+struct platform_lock {
+    struct task_lock lock;
+};
+
+static struct sim_platform *sim_of(struct platform *platform) {
+    return (struct sim_platform *)platform;
+}
+
+static struct platform_thread *sim_spawn(struct platform *platform, const char *name,
+                                         void (*run)(void *), void *of) {
+    struct platform_thread *thread = memory_new(1, sizeof *thread);
+    thread->task = task_spawn(sim_of(platform)->process, name, run, of);
+    return thread;
+}
+
+static void sim_join(struct platform *platform, struct platform_thread *thread) {
+    (void)platform;
+    task_join(&thread->task);
+    free(thread);
+}
+
+static enum status sim_sleep(struct platform *platform, int64_t span) {
+    (void)platform;
+    return task_sleep(span);
+}
+
+static struct platform_lock *sim_lock_new(struct platform *platform) {
+    (void)platform;
+    return memory_new(1, sizeof(struct platform_lock));
+}
+
+static void sim_lock(struct platform *platform, struct platform_lock *lock) {
+    (void)platform;
+    task_lock(&lock->lock);
+}
+
+static void sim_unlock(struct platform *platform, struct platform_lock *lock) {
+    (void)platform;
+    task_unlock(&lock->lock);
+}
+
+static void sim_lock_free(struct platform *platform, struct platform_lock *lock) {
+    (void)platform;
+    check(lock->lock.holder == NULL);
+    free(lock);
+}
+
+static instant sim_now(struct platform *platform) {
+    return kernel_now(process_kernel(sim_of(platform)->process));
+}
+
+static enum status sim_file_read(struct platform *platform, const char *path, struct buffer *out,
+                                 struct error *error) {
+    enum status status = disk_read(sim_of(platform)->disk, path, out);
+    if (status != STATUS_OK)
+        error_set(error, status, "%s: %s", path, status_sentence(status));
+    return status;
+}
+
+static enum status sim_file_replace(struct platform *platform, const char *path, struct str bytes,
+                                    struct error *error) {
+    enum status status = disk_replace(sim_of(platform)->disk, path, bytes);
+    if (status == STATUS_OK)
+        status = task_sleep(sim_of(platform)->sync_time);
+    if (status != STATUS_OK)
+        error_set(error, status, "%s: %s", path, status_sentence(status));
+    return status;
+}
+
+static enum status sim_file_append(struct platform *platform, const char *path, struct str bytes,
+                                   bool sync, struct error *error) {
+    struct sim_platform *sim = sim_of(platform);
+    enum status status = disk_append(sim->disk, path, bytes, sync);
+    if (status == STATUS_OK && sim->appended != NULL)
+        sim->appended(sim->of, path, bytes);
+    if (status != STATUS_OK)
+        error_set(error, status, "%s: %s", path, status_sentence(status));
+    return status;
+}
+
+static void sim_line(struct sim_platform *sim, bool alarm, struct str line) {
+    if (!process_is_dead(sim->process))
+        sim->line(sim->of, alarm, line);
+}
+
+static void sim_say(struct platform *platform, struct str line) {
+    sim_line(sim_of(platform), false, line);
+}
+
+static void sim_alarm(struct platform *platform, struct str line) {
+    sim_line(sim_of(platform), true, line);
+}
+
+static bool sim_stopped(struct platform *platform) {
+    return process_is_dead(sim_of(platform)->process);
+}
+
+static const struct platform_type sim_functions = {
+    .spawn = sim_spawn,
+    .join = sim_join,
+    .sleep = sim_sleep,
+    .lock_new = sim_lock_new,
+    .lock = sim_lock,
+    .unlock = sim_unlock,
+    .lock_free = sim_lock_free,
+    .now = sim_now,
+    .monotonic = sim_now,
+    .file_read = sim_file_read,
+    .file_replace = sim_file_replace,
+    .file_append = sim_file_append,
+    .say = sim_say,
+    .alarm = sim_alarm,
+    .stopped = sim_stopped,
+};
+
+void sim_platform_begin(struct sim_platform *platform) {
+    platform->platform.type = &sim_functions;
+    platform->platform.sqlite_vfs = disk_vfs_name(platform->disk);
+}
