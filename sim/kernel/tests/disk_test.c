@@ -1,0 +1,161 @@
+/* What was acknowledged survives every crash, and a dead process has no effect. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "../disk.h"
+#include "../process.h"
+#include "../task.h"
+
+enum { ROWS = 12 };
+
+struct trial {
+    struct disk *disk;
+    struct process *process;
+    uint64_t kill_at; /* step; 0: never */
+    int acknowledged; /* rows committed before the kill */
+    const char *synchronous;
+};
+
+static void trial_watch(void *of, uint64_t step, const char *what, const char *name) {
+    struct trial *trial = of;
+    (void)what, (void)name;
+    if (step == trial->kill_at)
+        process_kill(trial->process);
+}
+
+static sqlite3 *trial_open(struct trial *trial) {
+    sqlite3 *database = NULL;
+    char pragma[64];
+    if (sqlite3_open_v2("ledger", &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                        disk_vfs_name(trial->disk)) != SQLITE_OK) {
+        sqlite3_close(database);
+        return NULL;
+    }
+    snprintf(pragma, sizeof pragma, "PRAGMA synchronous=%s", trial->synchronous);
+    sqlite3_exec(database, pragma, NULL, NULL, NULL);
+    sqlite3_exec(database, "PRAGMA journal_mode=TRUNCATE", NULL, NULL, NULL);
+    return database;
+}
+
+static void trial_write(void *of) {
+    struct trial *trial = of;
+    sqlite3 *database = trial_open(trial);
+    if (database == NULL)
+        return;
+    sqlite3_exec(database, "CREATE TABLE IF NOT EXISTS t(a INTEGER PRIMARY KEY, b BLOB)", NULL,
+                 NULL, NULL);
+    for (int row = 1; row <= ROWS; row++) {
+        char sql[96];
+        snprintf(sql, sizeof sql, "INSERT INTO t VALUES(%d, zeroblob(3000))", row);
+        if (sqlite3_exec(database, sql, NULL, NULL, NULL) != SQLITE_OK)
+            break;
+        trial->acknowledged = row;
+    }
+    sqlite3_close(database);
+}
+
+static int first_number(void *of, int columns, char **values, char **names) {
+    (void)columns, (void)names;
+    *(int *)of = values[0] == NULL ? 0 : atoi(values[0]);
+    return 0;
+}
+
+/* Plays one trial; returns the number of rows found afterwards, −1 when the file is broken. */
+static int trial_play(struct trial *trial, enum disk_crash crash, uint64_t seed,
+                      uint64_t *steps_r) {
+    struct clock clock;
+    struct kernel *kernel = kernel_new(seed, 0, &clock);
+    trial->disk = disk_new(kernel, "trial");
+    trial->process = process_new(kernel, "engine", 1);
+    trial->acknowledged = 0;
+    disk_watch(trial->disk, trial_watch, trial);
+    task_start(trial->process, "writer", trial_write, trial);
+    assert_int_equal(kernel_run(kernel, INSTANT_NEVER), KERNEL_IDLE);
+    *steps_r = disk_steps(trial->disk);
+    struct chance chance = chance_of(seed, "crash");
+    disk_crash(trial->disk, crash, &chance);
+    disk_watch(trial->disk, NULL, NULL);
+    int rows = 0, whole = 0;
+    sqlite3 *database = trial_open(trial);
+    if (sqlite3_exec(database, "SELECT count(*), max(a) FROM t", first_number, &rows, NULL) !=
+        SQLITE_OK)
+        rows = trial->acknowledged == 0 ? 0 : -1; /* not even the table was acknowledged */
+    if (sqlite3_exec(database, "SELECT integrity_check = 'ok' FROM pragma_integrity_check",
+                     first_number, &whole, NULL) != SQLITE_OK ||
+        !whole)
+        rows = -1;
+    sqlite3_close(database);
+    disk_close(&trial->disk);
+    kernel_close(&kernel);
+    return rows;
+}
+
+static void what_was_acknowledged_survives_each_crash_at_each_step(void **state) {
+    (void)state;
+    struct trial whole = {.synchronous = "FULL"};
+    uint64_t steps, ignored;
+    assert_int_equal(trial_play(&whole, DISK_KEPT, 1, &steps), ROWS);
+    assert_true(steps > 60);
+    for (int crash = 0; crash < DISK_CRASH_COUNT; crash++) {
+        for (uint64_t step = 1; step <= steps; step++) {
+            struct trial trial = {.kill_at = step, .synchronous = "FULL"};
+            int rows = trial_play(&trial, (enum disk_crash)crash, step, &ignored);
+            if (rows < trial.acknowledged)
+                fail_msg("crash %d at step %d: %d rows acknowledged, %d found", crash, (int)step,
+                         trial.acknowledged, rows);
+            assert_in_range(rows, 0, trial.acknowledged + 1);
+        }
+    }
+}
+
+static void without_syncs_crashes_break_the_file(void **state) {
+    (void)state;
+    int broken = 0;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        uint64_t ignored;
+        struct trial trial = {.kill_at = 20 + seed, .synchronous = "OFF"};
+        if (trial_play(&trial, DISK_SECTORS, seed, &ignored) < trial.acknowledged)
+            broken++;
+    }
+    assert_true(broken > 10); /* else the crashes are no crashes */
+}
+
+static void replaced_files_are_whole_after_any_crash(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        struct clock clock;
+        struct kernel *kernel = kernel_new(seed, 0, &clock);
+        struct disk *disk = disk_new(kernel, "trial");
+        struct chance chance = chance_of(seed, "crash");
+        struct buffer bytes = {0};
+        assert_int_equal(disk_replace(disk, "seal", STR("first")), STATUS_OK);
+        assert_int_equal(disk_append(disk, "claims", STR("unsynced"), false), STATUS_OK);
+        disk_crash(disk, (enum disk_crash)(seed % DISK_CRASH_COUNT), &chance);
+        assert_int_equal(disk_read(disk, "seal", &bytes), STATUS_OK);
+        assert_string_equal(buffer_text(&bytes), "first");
+        buffer_clear(&bytes);
+        if (seed % DISK_CRASH_COUNT == DISK_LOST)
+            assert_int_equal(disk_read(disk, "claims", &bytes), STATUS_NOT_FOUND);
+        if (seed % DISK_CRASH_COUNT == DISK_KEPT)
+            assert_int_equal(disk_read(disk, "claims", &bytes), STATUS_OK);
+        buffer_release(&bytes);
+        disk_close(&disk);
+        kernel_close(&kernel);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_acknowledged_survives_each_crash_at_each_step),
+        cmocka_unit_test(without_syncs_crashes_break_the_file),
+        cmocka_unit_test(replaced_files_are_whole_after_any_crash),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
