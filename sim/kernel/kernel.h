@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../engine/base/arena.h"
 #include "../../engine/base/chance.h"
 #include "../../engine/base/instant.h"
 #include "clock.h"
@@ -33,12 +34,12 @@ enum {
 struct kernel *kernel_new(uint64_t seed, instant start, struct clock *clock);
 
 /* Kills every process, lets their tasks unwind, frees all that belongs to the world: processes,
- * listeners, streams that nobody closed. A task that does not unwind is abandoned. Not to be
- * called from inside a task. Leaves NULL behind. */
+ * listeners, streams that nobody closed. A task that does not unwind is abandoned. Comes before
+ * the closing of whatever the tasks use; not to be called from inside a task. NULL behind. */
 void kernel_close(struct kernel **kernel);
 
 enum kernel_result {
-    KERNEL_IDLE,    /* nothing is left to happen */
+    KERNEL_IDLE,    /* nothing is left to happen; the clock stands at `until` if one was given */
     KERNEL_UNTIL,   /* `until` is reached, and the clock stands there */
     KERNEL_STOPPED, /* kernel_stop() was called */
     KERNEL_ENDLESS, /* the clock did not move for KERNEL_PATIENCE events; see kernel_endless() */
@@ -51,7 +52,8 @@ enum kernel_result kernel_run(struct kernel *kernel, instant until);
 /* Lets kernel_run() return after the present event. */
 void kernel_stop(struct kernel *kernel);
 
-/* Who was running when the world was found to be endless: "task 'x' of process 'y'"; "" before. */
+/* Who was running when the world was found to be endless: "task 'x' of process 'y'", "an
+ * event outside of tasks"; "" before. */
 const char *kernel_endless(const struct kernel *kernel);
 
 instant kernel_now(const struct kernel *kernel);
@@ -65,6 +67,9 @@ typedef uint64_t kernel_timer;
 kernel_timer kernel_at(struct kernel *kernel, instant at, void (*happen)(void *of), void *of);
 /* Takes a timer back. False when it has happened or was taken back already; 0 is allowed. */
 bool kernel_cancel(struct kernel *kernel, kernel_timer timer);
+
+/* Memory that lives as long as the kernel. */
+struct arena *kernel_arena(struct kernel *kernel);
 
 /* The chance of this world's random numbers: getrandom() and its kin draw from it. */
 struct chance *kernel_chance(struct kernel *kernel);

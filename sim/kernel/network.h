@@ -15,8 +15,9 @@ enum {
     NETWORK_TEXT_MAX = 24, /* "255.255.255.255:65535" */
 };
 
-#define NETWORK_CONNECT_SPAN (127 * SECOND) /* what Linux waits for an answer (tcp_syn_retries 6)  \
-                                             */
+#define NETWORK_CONNECT_SPAN                                                                       \
+    (127 * SECOND) /* what Linux waits for an answer (tcp_syn_retries 6)                           \
+                    */
 
 struct network_place {
     uint32_t ip;

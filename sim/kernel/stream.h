@@ -77,7 +77,7 @@ void stream_unwatch(struct stream *stream, struct stream_watch *watch);
 NODISCARD enum status stream_await(struct stream *stream, instant until);
 
 struct process *stream_process(const struct stream *stream);
-/* The process at the other end; NULL while a connection is opening, and when it was refused. */
+/* The process at the other end; NULL until a connection has been accepted. */
 struct process *stream_peer(const struct stream *stream);
 
 /* Charges the link, in the direction away from this end, with bytes that are declared but not sent:

@@ -2,7 +2,8 @@
  * Carries protocol sessions over the sim drive's streams: for each connection a task in the party's
  * process reads, feeds the session, sleeps as long as the session says its work took, and sends.
  * A session that gives its answer in pieces (SESSION_MORE) is asked for the next one only when the
- * last is on its way, so that a slow peer holds it back and memory stays bounded.
+ * last is on its way, so that a slow peer holds it back and memory stays bounded. Each session is
+ * polled once at the start, so that it can greet.
  */
 #ifndef SIM_PARTY_CARRIER_H
 #define SIM_PARTY_CARRIER_H
