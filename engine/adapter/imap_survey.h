@@ -1,0 +1,34 @@
+/*
+ * Looks at what lies in a folder already, without leaving a trace: EXAMINE, then UID FETCH. Bodies
+ * are digested as they stream in and never held.
+ */
+#ifndef ENGINE_ADAPTER_IMAP_SURVEY_H
+#define ENGINE_ADAPTER_IMAP_SURVEY_H
+
+#include "../target.h"
+#include "imap_connection.h"
+
+struct imap_survey {
+    const char *folder; /* the server's name for it */
+    uint32_t first_uid, last_uid;
+    bool digests;
+    enum status (*see)(void *of, const struct target_seen *seen);
+    void *of;
+};
+
+/* As target.h says of survey(). When `see` ends it early the connection is broken, since the rest
+ * of the answer stays unread. */
+NODISCARD enum status imap_survey(struct imap_connection *connection,
+                                  const struct imap_survey *survey, struct error *error);
+
+/* What one FETCH response said; for imap_fetched_take() and its fuzzing. */
+struct imap_fetched {
+    struct target_seen seen;
+    bool uid, size, flags, received, body; /* which of them it said */
+};
+
+/* Takes the list of a FETCH response; `stream` digests a body and may be NULL. */
+NODISCARD enum status imap_fetched_take(struct imap_reader *reader, struct digest_stream *stream,
+                                        struct imap_fetched *fetched_r, struct error *error);
+
+#endif
