@@ -28,7 +28,9 @@ FIXTURES   := $(call sources,fixtures)
 REPORTS    := $(call sources,reports)
 SIM        := $(filter-out $(MAINS),$(call sources,sim))
 TESTS      := $(sort $(shell find engine sim fixtures reports -path '*/tests/*_test.c'))
-TEST_HELP  := $(sort $(shell find engine sim fixtures reports -path '*/tests/*.c' -not -name '*_test.c'))
+BENCHES    := $(sort $(shell find engine sim fixtures reports -path '*/tests/*_bench.c'))
+TEST_HELP  := $(sort $(shell find engine sim fixtures reports -path '*/tests/*.c' -not -name '*_test.c' \
+                -not -name '*_bench.c'))
 
 # A test sees what the folder it tests may see, and no more than it needs.
 PARTY                      = $(BASE) $(FIXTURES) $(REPORTS) $(sort $(wildcard sim/party/*.c)) \
@@ -69,7 +71,7 @@ define test_rule
 $(B)/$(1:.c=): $(call objects,$(sort $(call needs,$(1)) $(call help_of,$(1)))) $(B)/$(1:.c=.o)
 	$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -lcmocka -o $$@
 endef
-$(foreach test,$(TESTS),$(eval $(call test_rule,$(test))))
+$(foreach test,$(TESTS) $(BENCHES),$(eval $(call test_rule,$(test))))
 TEST_PROGRAMS := $(patsubst %.c,$(B)/%,$(TESTS))
 
 ## check: every test, ending in "N passed, N failed"
