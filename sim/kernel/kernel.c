@@ -10,6 +10,7 @@
 
 #include "../../engine/base/check.h"
 #include "inside.h"
+#include "seam.h"
 
 struct kernel *kernel_new(uint64_t seed, instant start, struct clock *clock) {
     struct kernel *kernel = memory_new(1, sizeof *kernel);
@@ -60,17 +61,19 @@ static void kernel_free_processes(struct kernel *kernel) {
 
 void kernel_close(struct kernel **kernel) {
     struct kernel *closed = *kernel;
-    *kernel = NULL;
     if (closed == NULL)
         return;
     check(!closed->running);
     check(task_current() == NULL);
     kernel_unwind(closed);
+    for (struct process *process = closed->processes; process != NULL; process = process->next)
+        seam_leave(process);
     network_close(&closed->network);
     kernel_free_processes(closed);
     schedule_close(&closed->schedule);
     arena_close(&closed->arena);
     free(closed);
+    *kernel = NULL; /* last: unwinding tasks still ask what time it is */
 }
 
 /* ---- running --------------------------------------------------------------------------------- */

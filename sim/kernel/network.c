@@ -164,7 +164,7 @@ enum status network_connect(struct process *process, struct network_place place,
     enum status status = STATUS_OK;
     while (status == STATUS_OK && (stream_ready(stream) & STREAM_OPENING) != 0)
         status = stream_await(stream, until);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !stream_is_established(stream))
         status = stream_failure(stream);
     *stream_r = stream;
     if (status == STATUS_OK)

@@ -28,6 +28,9 @@ NODISCARD enum status seam_prove(struct error *error);
 
 /* From now on libc answers from the world in all tasks of this process. */
 void seam_enter(struct process *process);
+/* Closes what the process left open, as its end would; a killed process's are closed by themselves
+ * when its last task has unwound. */
+void seam_leave(struct process *process);
 /* Virtual descriptors open now, in all worlds. */
 size_t seam_descriptors(void);
 

@@ -34,8 +34,12 @@ static instant stream_now(const struct stream *stream) {
     return stream->connection->kernel->clock->now;
 }
 
+/* A break that overtakes the answer to a connection shows when that has come. */
 static bool stream_is_broken(const struct stream *stream) {
-    return stream->process->dead || stream->break_at <= stream_now(stream);
+    if (stream->process->dead)
+        return true;
+    bool answer_comes = stream->opening && stream_other(stream)->process != NULL;
+    return stream->break_at <= stream_now(stream) && !answer_comes;
 }
 
 static bool stream_has_bytes(const struct stream *stream) {
@@ -79,7 +83,10 @@ void stream_close(struct stream **stream) {
     *stream = NULL;
     if (closed == NULL)
         return;
-    check(closed->open && closed->watches == NULL);
+    check(closed->open);
+    end_wake(closed);
+    while (closed->watches != NULL)
+        stream_unwatch(closed->watches);
     struct connection *connection = closed->connection;
     int side = stream_side(closed);
     if (!stream_is_broken(closed)) {
@@ -118,24 +125,30 @@ void stream_break_all(struct process *process) {
 /* ---- waiting --------------------------------------------------------------------------------- */
 
 void stream_watch(struct stream *stream, struct stream_watch *watch) {
+    watch->stream = stream;
     watch->next = stream->watches;
     stream->watches = watch;
     end_expect(stream);
 }
 
-void stream_unwatch(struct stream *stream, struct stream_watch *watch) {
-    struct stream_watch **place = &stream->watches;
+void stream_unwatch(struct stream_watch *watch) {
+    if (watch->stream == NULL)
+        return;
+    struct stream_watch **place = &watch->stream->watches;
     while (*place != NULL && *place != watch)
         place = &(*place)->next;
     check(*place == watch);
     *place = watch->next;
+    watch->stream = NULL;
 }
 
 enum status stream_await(struct stream *stream, instant until) {
     struct stream_watch watch = {.task = task_current()};
     stream_watch(stream, &watch);
     enum status status = task_park(until);
-    stream_unwatch(stream, &watch);
+    if (watch.stream == NULL)
+        return task_process(watch.task)->dead ? STATUS_KILLED : STATUS_NETWORK;
+    stream_unwatch(&watch);
     return stream->process->dead ? STATUS_KILLED : status;
 }
 
@@ -160,6 +173,10 @@ enum status stream_failure(const struct stream *stream) {
     return stream_is_broken(stream) ? stream->failure : STATUS_OK;
 }
 
+bool stream_is_established(const struct stream *stream) {
+    return !stream->opening;
+}
+
 struct process *stream_process(const struct stream *stream) {
     return stream->process;
 }
@@ -177,7 +194,7 @@ static enum status stream_wait_for(struct stream *stream, unsigned wanted, insta
         if (until <= kernel->clock->now)
             return STATUS_TIMEOUT;
         enum status status = stream_await(stream, until);
-        if (status == STATUS_KILLED)
+        if (status != STATUS_OK && status != STATUS_TIMEOUT)
             return status;
     }
     return stream->process->dead ? STATUS_KILLED : STATUS_OK;

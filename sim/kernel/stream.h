@@ -65,16 +65,22 @@ unsigned stream_ready(const struct stream *stream);
  */
 enum status stream_failure(const struct stream *stream);
 
-/* Watching: the task is woken (task_park() returns) whenever the readiness may have grown. The
- * watch, its room the caller's, must be ended with stream_unwatch() before the end is closed. */
+/* Watching: the task is woken (task_park() returns) whenever the readiness may have grown, and when
+ * the end is closed by another task, which ends the watch. The room is the caller's. */
 struct stream_watch {
-    struct task *task; /* borrows */
+    struct task *task;     /* borrows */
+    struct stream *stream; /* borrows; NULL once the watch has ended */
     struct stream_watch *next;
 };
 void stream_watch(struct stream *stream, struct stream_watch *watch);
-void stream_unwatch(struct stream *stream, struct stream_watch *watch);
-/* Watches, parks, and stops watching: OK after any wake-up, TIMEOUT or KILLED. */
+/* Ends a watch; does nothing when it has ended. */
+void stream_unwatch(struct stream_watch *watch);
+/* Watches, parks, and stops watching: OK after any wake-up, TIMEOUT, KILLED, or NETWORK when
+ * another task has closed the end, which then must not be touched any more. */
 NODISCARD enum status stream_await(struct stream *stream, instant until);
+
+/* True once it has been open, even if it broke since; false for what was refused. */
+bool stream_is_established(const struct stream *stream);
 
 struct process *stream_process(const struct stream *stream);
 /* The process at the other end; NULL until a connection has been accepted. */

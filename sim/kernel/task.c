@@ -9,6 +9,7 @@
 
 #include "../../engine/base/check.h"
 #include "inside.h"
+#include "seam.h"
 
 static _Thread_local struct task *running;
 
@@ -81,7 +82,9 @@ static void task_end(struct task *task) {
     task->state = TASK_ENDED;
     coroutine_close(&task->coroutine);
     process->kernel->counts.tasks_alive--;
-    if (--process->task_count == 0)
+    if (--process->task_count == 0 && process->dead)
+        seam_leave(process);
+    if (process->task_count == 0)
         for (struct waiter *waiter = process->joining; waiter != NULL; waiter = waiter->next)
             task_wake(waiter->task);
     if (task->joiner != NULL)
