@@ -1,0 +1,292 @@
+/* Target first: uid, size and arrival of all; digests only where they decide. See compare.h. */
+#include "compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+struct compare_entry { /* a message at the target */
+    uint64_t size;
+    instant received;
+    uint32_t folder, uid;
+    struct digest digest;
+    bool digested, used;
+};
+
+struct compare_item { /* an item of the source */
+    const char *id;
+    instant received;
+};
+
+struct compare {
+    struct engine *engine;
+    const struct compare_request *request;
+    struct comparison *result;
+    struct arena *arena;  /* owns: names and ids */
+    const char **folders; /* the target's */
+    uint32_t folder_count, folder_capacity;
+    struct compare_entry *entries; /* owns */
+    size_t entry_count, entry_capacity;
+    struct compare_item *items; /* owns */
+    size_t item_count, item_capacity;
+    instant *lost; /* owns: arrivals of items whose bytes are nowhere */
+    size_t lost_count;
+    size_t fetched_from; /* which item the present fetch began with */
+    uint32_t folder;     /* being surveyed */
+    struct error error;
+};
+
+static enum status compare_see_folder(void *of, const char *folder) {
+    struct compare *compare = of;
+    if (compare->folder_count == compare->folder_capacity) {
+        compare->folder_capacity = compare->folder_capacity > 0 ? compare->folder_capacity * 2 : 32;
+        compare->folders =
+            memory_grow(compare->folders, compare->folder_capacity, sizeof *compare->folders);
+    }
+    compare->folders[compare->folder_count++] = arena_text(compare->arena, str_of(folder));
+    return STATUS_OK;
+}
+
+static enum status compare_see_entry(void *of, const struct target_seen *seen) {
+    struct compare *compare = of;
+    if (compare->entry_count == COMPARE_ENTRIES_MAX)
+        return STATUS_LIMIT;
+    if (compare->entry_count == compare->entry_capacity) {
+        compare->entry_capacity = compare->entry_capacity > 0 ? compare->entry_capacity * 2 : 256;
+        compare->entries =
+            memory_grow(compare->entries, compare->entry_capacity, sizeof *compare->entries);
+    }
+    bool all = compare->request->sample == 0;
+    compare->entries[compare->entry_count++] = (struct compare_entry){
+        .size = seen->size,
+        .received = seen->received,
+        .folder = compare->folder,
+        .uid = seen->uid,
+        .digest = seen->digest,
+        .digested = all,
+    };
+    const struct source_range *range = &compare->request->range;
+    compare->result->at_target += seen->received >= range->from && seen->received < range->until &&
+                                  seen->received < compare->request->settled;
+    return STATUS_OK;
+}
+
+static int compare_entries(const void *left, const void *right) {
+    const struct compare_entry *one = left, *other = right;
+    if (one->size != other->size)
+        return one->size < other->size ? -1 : 1;
+    if (one->folder != other->folder)
+        return one->folder < other->folder ? -1 : 1;
+    return one->uid < other->uid ? -1 : one->uid > other->uid;
+}
+
+static enum status compare_read_target(struct compare *compare, struct error *error) {
+    const struct target_type *type = compare->engine->target->type;
+    struct target_session *session = compare->request->target;
+    enum status status = type->folders(session, compare_see_folder, compare, error);
+    for (uint32_t i = 0; i < compare->folder_count && status == STATUS_OK; i++) {
+        compare->folder = i;
+        status = type->survey(session, compare->folders[i], 1, 0, compare->request->sample == 0,
+                              compare_see_entry, compare, error);
+    }
+    if (compare->entry_count > 0)
+        qsort(compare->entries, compare->entry_count, sizeof *compare->entries, compare_entries);
+    return status;
+}
+
+/* ---- The source ---- */
+
+struct compare_folders {
+    struct compare *compare;
+    const char **ids;
+    size_t count, capacity;
+};
+
+static enum status compare_see_source_folder(void *of, const struct source_folder *folder) {
+    struct compare_folders *folders = of;
+    if (folders->count == folders->capacity) {
+        folders->capacity = folders->capacity > 0 ? folders->capacity * 2 : 32;
+        folders->ids = memory_grow(folders->ids, folders->capacity, sizeof *folders->ids);
+    }
+    folders->ids[folders->count++] = arena_text(folders->compare->arena, str_of(folder->id));
+    return STATUS_OK;
+}
+
+static enum status compare_see_item(void *of, const struct source_item *item) {
+    struct compare *compare = of;
+    const struct source_range *range = &compare->request->range;
+    if (item->received < range->from || item->received >= range->until)
+        return STATUS_OK;
+    if (compare->item_count == COMPARE_ENTRIES_MAX)
+        return STATUS_LIMIT;
+    if (compare->item_count == compare->item_capacity) {
+        compare->item_capacity = compare->item_capacity > 0 ? compare->item_capacity * 2 : 256;
+        compare->items =
+            memory_grow(compare->items, compare->item_capacity, sizeof *compare->items);
+    }
+    compare->items[compare->item_count++] =
+        (struct compare_item){arena_text(compare->arena, str_of(item->id)), item->received};
+    return STATUS_OK;
+}
+
+static int compare_items(const void *left, const void *right) { /* newest first */
+    const struct compare_item *one = left, *other = right;
+    if (one->received != other->received)
+        return one->received > other->received ? -1 : 1;
+    return strcmp(one->id, other->id);
+}
+
+static enum status compare_list_source(struct compare *compare, struct error *error) {
+    const struct source_type *type = compare->engine->source->type;
+    struct compare_folders folders = {.compare = compare};
+    enum status status =
+        type->folders(compare->request->source, compare_see_source_folder, &folders, error);
+    for (size_t i = 0; i < folders.count && status == STATUS_OK; i++)
+        status = type->list(compare->request->source, folders.ids[i], compare->request->range,
+                            compare_see_item, compare, error);
+    free(folders.ids);
+    if (compare->item_count > 0)
+        qsort(compare->items, compare->item_count, sizeof *compare->items, compare_items);
+    if (compare->request->sample > 0 && compare->item_count > compare->request->sample)
+        compare->item_count = compare->request->sample;
+    return status;
+}
+
+/* ---- Meeting ---- */
+
+static enum status compare_see_digest(void *of, const struct target_seen *seen) {
+    struct compare_entry *entry = of;
+    if (seen->uid == entry->uid) {
+        entry->digest = seen->digest;
+        entry->digested = true;
+    }
+    return STATUS_OK;
+}
+
+static enum status compare_digest(struct compare *compare, struct compare_entry *entry) {
+    if (entry->digested)
+        return STATUS_OK;
+    return compare->engine->target->type->survey(
+        compare->request->target, compare->folders[entry->folder], entry->uid, entry->uid, true,
+        compare_see_digest, entry, &compare->error);
+}
+
+static size_t compare_first_of_size(const struct compare *compare, uint64_t size) {
+    size_t low = 0, high = compare->entry_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare->entries[middle].size < size)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static enum status compare_see_bytes(void *of, size_t index, enum status status, struct str bytes,
+                                     const char *sentence) {
+    (void)sentence;
+    struct compare *compare = of;
+    struct comparison *result = compare->result;
+    if (status == STATUS_NOT_FOUND) /* gone since it was listed */
+        return STATUS_OK;
+    result->looked_for++;
+    if (status != STATUS_OK) {
+        result->unreadable++;
+        return STATUS_OK;
+    }
+    result->bytes += bytes.length;
+    struct digest digest = digest_of(bytes.data, bytes.length);
+    for (size_t i = compare_first_of_size(compare, bytes.length);
+         i < compare->entry_count && compare->entries[i].size == bytes.length; i++) {
+        struct compare_entry *entry = &compare->entries[i];
+        status = entry->used ? STATUS_OK : compare_digest(compare, entry);
+        if (status != STATUS_OK)
+            return status;
+        if (entry->used || !entry->digested || !digest_equal(entry->digest, digest))
+            continue;
+        entry->used = true;
+        result->found++;
+        return STATUS_OK;
+    }
+    compare->lost[compare->lost_count++] = compare->items[compare->fetched_from + index].received;
+    return STATUS_OK;
+}
+
+static enum status compare_fetch(struct compare *compare, struct error *error) {
+    const struct source_type *type = compare->engine->source->type;
+    enum status status = STATUS_OK;
+    compare->lost = memory_new(compare->item_count + 1, sizeof *compare->lost);
+    for (size_t at = 0; at < compare->item_count && status == STATUS_OK; at += SOURCE_FETCH_MAX) {
+        const char *ids[SOURCE_FETCH_MAX];
+        size_t count = compare->item_count - at;
+        count = count < SOURCE_FETCH_MAX ? count : SOURCE_FETCH_MAX;
+        for (size_t i = 0; i < count; i++)
+            ids[i] = compare->items[at + i].id;
+        compare->fetched_from = at;
+        compare->error = (struct error){0};
+        status =
+            type->fetch(compare->request->source, ids, count, compare_see_bytes, compare, error);
+        if (status != STATUS_OK && compare->error.text[0] != '\0')
+            error_set(error, status, "%s", compare->error.text);
+        if (status == STATUS_OK)
+            status = engine_may_go_on(compare->engine);
+    }
+    return status;
+}
+
+/* A message that belongs to no item, and arrived when a lost one did, is that one, altered. */
+static void compare_count_altered(struct compare *compare) {
+    for (size_t i = 0; i < compare->lost_count; i++) {
+        bool altered = false;
+        for (size_t k = 0; k < compare->entry_count && !altered; k++) {
+            struct compare_entry *entry = &compare->entries[k];
+            altered = !entry->used && entry->received == compare->lost[i];
+            entry->used |= altered;
+        }
+        compare->result->altered += altered;
+        compare->result->missing += !altered;
+    }
+}
+
+static void compare_count_surplus(struct compare *compare) {
+    for (size_t i = 0; i < compare->entry_count; i++) {
+        const struct compare_entry *entry = &compare->entries[i];
+        if (entry->used || !entry->digested)
+            continue;
+        size_t k = compare_first_of_size(compare, entry->size);
+        for (; k < compare->entry_count && compare->entries[k].size == entry->size; k++) {
+            const struct compare_entry *other = &compare->entries[k];
+            if (other->used && digest_equal(other->digest, entry->digest)) {
+                compare->result->surplus++;
+                break;
+            }
+        }
+    }
+}
+
+enum status compare_mailbox(struct engine *engine, const struct compare_request *request,
+                            struct comparison *comparison_r, struct error *error) {
+    *comparison_r = (struct comparison){0};
+    struct compare compare = {
+        .engine = engine, .request = request, .result = comparison_r, .arena = arena_new()};
+    enum status status = compare_read_target(&compare, error);
+    if (status == STATUS_OK)
+        status = compare_list_source(&compare, error);
+    if (status == STATUS_OK)
+        status = compare_fetch(&compare, error);
+    if (status == STATUS_LIMIT)
+        error_set(error, status, "more than %d messages in one mailbox", COMPARE_ENTRIES_MAX);
+    if (status == STATUS_OK && request->surplus)
+        compare_count_surplus(&compare);
+    if (status == STATUS_OK)
+        compare_count_altered(&compare);
+    engine_heed(engine, status);
+    free(compare.folders);
+    free(compare.entries);
+    free(compare.items);
+    free(compare.lost);
+    arena_close(&compare.arena);
+    return status;
+}

@@ -1,0 +1,145 @@
+/*
+ * What the engine proved, in a file that survives a kill: which mailboxes went through which phase,
+ * and for each item the intent to write it and what became of that. SQLite with a rollback journal,
+ * synchronous=FULL: what a call has returned from is durable.
+ *
+ * Everything is keyed by campaign, batch and attempt. An item is known by its mailbox and a hash of
+ * its source folder and id; its row carries the digest of its bytes.
+ *
+ *   intended ──append answered──▶ written (uid)      settled by looking: written or open
+ *            ──append refused───▶ refused            an open item may be tried again
+ *
+ * One connection, used by all workers under one platform lock; no call sleeps or talks to a network
+ * between BEGIN and COMMIT. Rows of a mailbox lie in order of writing, so a commit of a batch is
+ * sequential: about a microsecond a row.
+ */
+#ifndef ENGINE_LEDGER_H
+#define ENGINE_LEDGER_H
+
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "platform.h"
+
+struct ledger;
+
+enum { LEDGER_ITEMS_MAX = 1 << 24 /* a mailbox */ };
+
+struct ledger_batch { /* what everything is keyed by */
+    const char *campaign, *batch;
+    int64_t attempt;
+};
+
+NODISCARD enum status ledger_open(struct platform *platform, const char *path,
+                                  const struct ledger_batch *batch, struct ledger **ledger_r,
+                                  struct error *error);
+void ledger_close(struct ledger **ledger);
+/* From now on every call fails with KILLED: code that unwinds leaves no trace. */
+void ledger_silence(struct ledger *ledger);
+
+/* ---- Runs ---- */
+
+struct ledger_run {
+    uint32_t number; /* from 1, dense over the file */
+    const char *phase;
+    const char *plan_digest, *mapping_digest, *seal_digest; /* hexadecimal; "" when there is none */
+    instant began, cut_off;
+    int exit; /* −1 while it runs and when it was killed */
+};
+
+/* Begins a run; run->number is set. */
+NODISCARD enum status ledger_run_begin(struct ledger *ledger, struct ledger_run *run,
+                                       struct error *error);
+NODISCARD enum status ledger_run_end(struct ledger *ledger, uint32_t run, int exit,
+                                     struct error *error);
+/* Calls `see` for each run of this batch, in order; pointers hold for the call. */
+NODISCARD enum status ledger_runs(struct ledger *ledger,
+                                  void (*see)(void *of, const struct ledger_run *run), void *of,
+                                  struct error *error);
+
+/* ---- Mailboxes and what is proved of them ---- */
+
+struct ledger_pair {
+    uint32_t mailbox; /* the ledger's number of this pair */
+    const char *source, *target, *key;
+};
+
+struct ledger_proof {
+    uint32_t mailbox;
+    uint64_t messages, bytes;
+};
+
+/* The number of the pair of source and target; it gets one when it is new. */
+NODISCARD enum status ledger_mailbox(struct ledger *ledger, struct ledger_pair *pair,
+                                     struct error *error);
+/* Durable when it returns. Proving again adds to messages and bytes. */
+NODISCARD enum status ledger_prove(struct ledger *ledger, const char *phase,
+                                   const struct ledger_proof *proof, struct error *error);
+NODISCARD enum status ledger_proved(struct ledger *ledger, const char *phase, uint32_t mailbox,
+                                    bool *proved_r, struct error *error);
+/* Calls `see` for each pair proved in `phase`, in order of numbers. */
+NODISCARD enum status ledger_pairs(struct ledger *ledger, const char *phase,
+                                   void (*see)(void *of, const struct ledger_pair *pair), void *of,
+                                   struct error *error);
+
+/* ---- Items ---- */
+
+enum ledger_state { LEDGER_OPEN, LEDGER_INTENDED, LEDGER_WRITTEN, LEDGER_REFUSED };
+
+struct ledger_item {
+    uint32_t number; /* of the row in its mailbox, from 1; 0: not yet stored */
+    uint32_t folder; /* hash of the target folder's path */
+    uint64_t item;   /* hash of source folder and item id */
+    struct digest digest;
+    uint64_t size;
+    enum ledger_state state;
+    uint32_t uid_validity, uid; /* of a written item; of an intended one the folder's UIDNEXT */
+    uint32_t run;
+};
+
+/* All items of a mailbox in order of writing; `items_r` is freed with free(). */
+NODISCARD enum status ledger_items(struct ledger *ledger, uint32_t mailbox,
+                                   struct ledger_item **items_r, size_t *count_r,
+                                   struct error *error);
+
+struct ledger_lease;
+
+struct ledger_write { /* one transaction */
+    uint32_t mailbox;
+    const struct ledger_lease *lease; /* must still be held; NULL: nobody asks */
+    struct ledger_item *items; /* stored where number is 0, which is then set, else updated */
+    size_t count;
+};
+/* CONFLICT when the lease is no longer held: then nothing was changed. */
+NODISCARD enum status ledger_store(struct ledger *ledger, const struct ledger_write *write,
+                                   struct error *error);
+
+/* ---- Leases: one writer a mailbox ---- */
+
+enum { LEDGER_HOLDER_MAX = 64 };
+
+struct ledger_lease {
+    uint32_t mailbox;
+    uint64_t fence; /* grows with each holder */
+    char holder[LEDGER_HOLDER_MAX];
+};
+
+/* Takes the lease on a mailbox until `until`, or renews it when `lease` holds it. CONFLICT with the
+ * other holder in the sentence and his end in `ends_r` while that is later than `now`. */
+NODISCARD enum status ledger_lease_take(struct ledger *ledger, struct ledger_lease *lease,
+                                        instant now, instant until, instant *ends_r,
+                                        struct error *error);
+NODISCARD enum status ledger_lease_give(struct ledger *ledger, const struct ledger_lease *lease,
+                                        struct error *error);
+/* Takes all leases of this batch away, whoever holds them: none of their writes is accepted any
+ * more. `count_r` says how many were held. */
+NODISCARD enum status ledger_lease_revoke(struct ledger *ledger, size_t *count_r,
+                                          struct error *error);
+
+struct ledger_totals {
+    uint64_t intended, written, refused, leases;
+};
+NODISCARD enum status ledger_totals(struct ledger *ledger, struct ledger_totals *totals_r,
+                                    struct error *error);
+
+#endif

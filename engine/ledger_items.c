@@ -1,0 +1,255 @@
+/* Items in order of writing, and leases. A row's number is mailbox·2²⁴ + place. See ledger.h. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "ledger_sql.h"
+
+enum { LEDGER_PLACE_BITS = 24, LEDGER_ITEMS_STEP = 256 };
+
+static_assert(LEDGER_ITEMS_MAX == 1 << LEDGER_PLACE_BITS, "a place fits its bits");
+
+static int64_t ledger_row(uint32_t mailbox, uint32_t place) {
+    return (int64_t)mailbox << LEDGER_PLACE_BITS | place;
+}
+
+static struct ledger_item ledger_item_of(sqlite3_stmt *row) {
+    return (struct ledger_item){
+        .number = (uint32_t)(sqlite3_column_int64(row, 0) & (LEDGER_ITEMS_MAX - 1)),
+        .folder = (uint32_t)sqlite3_column_int64(row, 1),
+        .item = (uint64_t)sqlite3_column_int64(row, 2),
+        .digest = {(uint64_t)sqlite3_column_int64(row, 3), (uint64_t)sqlite3_column_int64(row, 4)},
+        .size = (uint64_t)sqlite3_column_int64(row, 5),
+        .state = (enum ledger_state)sqlite3_column_int(row, 6),
+        .uid_validity = (uint32_t)sqlite3_column_int64(row, 7),
+        .uid = (uint32_t)sqlite3_column_int64(row, 8),
+        .run = (uint32_t)sqlite3_column_int64(row, 9),
+    };
+}
+
+enum status ledger_items(struct ledger *ledger, uint32_t mailbox, struct ledger_item **items_r,
+                         size_t *count_r, struct error *error) {
+    struct ledger_item *items = NULL;
+    size_t count = 0, capacity = 0;
+    *items_r = NULL;
+    *count_r = 0;
+    enum status status = ledger_enter(ledger, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_stmt *rows = ledger->statements[SQL_ITEMS];
+    ledger_bind_number(rows, 1, ledger_row(mailbox, 0));
+    ledger_bind_number(rows, 2, ledger_row(mailbox, LEDGER_ITEMS_MAX - 1));
+    while ((status = ledger_step(ledger, rows, error)) == STATUS_OK) {
+        if (count == capacity) {
+            capacity = capacity > 0 ? capacity * 2 : LEDGER_ITEMS_STEP;
+            items = memory_grow(items, capacity, sizeof *items);
+        }
+        items[count++] = ledger_item_of(rows);
+    }
+    ledger_leave(ledger);
+    if (status != STATUS_NOT_FOUND) {
+        free(items);
+        return status;
+    }
+    *items_r = items;
+    *count_r = count;
+    return STATUS_OK;
+}
+
+static enum status ledger_last(struct ledger *ledger, uint32_t mailbox, uint32_t *last_r,
+                               struct error *error) {
+    sqlite3_stmt *statement = ledger->statements[SQL_ITEM_LAST];
+    ledger_bind_number(statement, 1, ledger_row(mailbox, 0));
+    ledger_bind_number(statement, 2, ledger_row(mailbox, LEDGER_ITEMS_MAX - 1));
+    enum status status = ledger_step(ledger, statement, error);
+    if (status == STATUS_OK)
+        *last_r = (uint32_t)(sqlite3_column_int64(statement, 0) & (LEDGER_ITEMS_MAX - 1));
+    sqlite3_reset(statement);
+    return status;
+}
+
+static enum status ledger_add(struct ledger *ledger, int64_t row, const struct ledger_item *item,
+                              struct error *error) {
+    sqlite3_stmt *add = ledger->statements[SQL_ITEM_ADD];
+    ledger_bind_number(add, 1, row);
+    ledger_bind_number(add, 2, item->folder);
+    ledger_bind_number(add, 3, (int64_t)item->item);
+    ledger_bind_number(add, 4, (int64_t)item->digest.high);
+    ledger_bind_number(add, 5, (int64_t)item->digest.low);
+    ledger_bind_number(add, 6, (int64_t)item->size);
+    ledger_bind_number(add, 7, item->state);
+    ledger_bind_number(add, 8, item->uid_validity);
+    ledger_bind_number(add, 9, item->uid);
+    ledger_bind_number(add, 10, item->run);
+    return ledger_run(ledger, add, error);
+}
+
+static enum status ledger_set(struct ledger *ledger, int64_t row, const struct ledger_item *item,
+                              struct error *error) {
+    sqlite3_stmt *set = ledger->statements[SQL_ITEM_SET];
+    ledger_bind_number(set, 1, row);
+    ledger_bind_number(set, 2, item->state);
+    ledger_bind_number(set, 3, item->uid_validity);
+    ledger_bind_number(set, 4, item->uid);
+    ledger_bind_number(set, 5, item->run);
+    return ledger_run(ledger, set, error);
+}
+
+struct ledger_holder {
+    char name[LEDGER_HOLDER_MAX];
+    instant until;
+    uint64_t fence;
+};
+
+static enum status ledger_holder_find(struct ledger *ledger, uint32_t mailbox,
+                                      struct ledger_holder *holder_r, struct error *error) {
+    *holder_r = (struct ledger_holder){0};
+    sqlite3_stmt *find = ledger->statements[SQL_LEASE_FIND];
+    ledger_bind_number(find, 1, mailbox);
+    enum status status = ledger_step(ledger, find, error);
+    if (status == STATUS_OK) {
+        strncat(holder_r->name, ledger_text(find, 0), sizeof holder_r->name - 1);
+        holder_r->until = sqlite3_column_int64(find, 1);
+        holder_r->fence = (uint64_t)sqlite3_column_int64(find, 2);
+    }
+    sqlite3_reset(find);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status ledger_store_rows(struct ledger *ledger, const struct ledger_write *write,
+                                     struct error *error) {
+    struct ledger_holder holder;
+    uint32_t last = 0;
+    enum status status = STATUS_OK;
+    if (write->lease != NULL) {
+        status = ledger_holder_find(ledger, write->mailbox, &holder, error);
+        if (status == STATUS_OK && holder.fence != write->lease->fence)
+            status = error_set(error, STATUS_CONFLICT,
+                               "the lease on this mailbox was taken away: nothing more is written");
+    }
+    if (status == STATUS_OK)
+        status = ledger_last(ledger, write->mailbox, &last, error);
+    for (size_t i = 0; i < write->count && status == STATUS_OK; i++) {
+        struct ledger_item *item = &write->items[i];
+        if (item->number != 0) {
+            status = ledger_set(ledger, ledger_row(write->mailbox, item->number), item, error);
+            continue;
+        }
+        if (last + 1 >= LEDGER_ITEMS_MAX)
+            return error_set(error, STATUS_LIMIT, "more than %d items in one mailbox",
+                             LEDGER_ITEMS_MAX);
+        item->number = ++last;
+        status = ledger_add(ledger, ledger_row(write->mailbox, item->number), item, error);
+    }
+    return status;
+}
+
+enum status ledger_store(struct ledger *ledger, const struct ledger_write *write,
+                         struct error *error) {
+    if (write->count == 0)
+        return STATUS_OK;
+    enum status status = ledger_enter(ledger, error);
+    if (status != STATUS_OK)
+        return status;
+    status = ledger_begin(ledger, error);
+    if (status == STATUS_OK)
+        status = ledger_end(ledger, ledger_store_rows(ledger, write, error), error);
+    ledger_leave(ledger);
+    return status;
+}
+
+/* ---- Leases ---- */
+
+static enum status ledger_lease_set(struct ledger *ledger, const struct ledger_lease *lease,
+                                    const char *holder, instant until, struct error *error) {
+    sqlite3_stmt *set = ledger->statements[SQL_LEASE_SET];
+    ledger_bind_number(set, 1, lease->mailbox);
+    ledger_bind_text(set, 2, holder);
+    ledger_bind_number(set, 3, until);
+    ledger_bind_number(set, 4, (int64_t)lease->fence);
+    return ledger_run(ledger, set, error);
+}
+
+enum status ledger_lease_take(struct ledger *ledger, struct ledger_lease *lease, instant now,
+                              instant until, instant *ends_r, struct error *error) {
+    struct ledger_holder holder;
+    char text[INSTANT_TEXT_MAX];
+    enum status status = ledger_enter(ledger, error);
+    if (status != STATUS_OK)
+        return status;
+    status = ledger_begin(ledger, error);
+    if (status == STATUS_OK) {
+        status = ledger_holder_find(ledger, lease->mailbox, &holder, error);
+        bool held = lease->fence != 0 && holder.fence == lease->fence;
+        if (status == STATUS_OK && lease->fence != 0 && !held)
+            status = error_set(error, STATUS_CONFLICT, "the lease on this mailbox was taken away");
+        else if (status == STATUS_OK && !held && holder.name[0] != '\0' && holder.until > now) {
+            *ends_r = holder.until;
+            status = error_set(error, STATUS_CONFLICT, "%s holds this mailbox until %s",
+                               holder.name, instant_text(holder.until, text));
+        }
+        if (status == STATUS_OK && !held)
+            lease->fence = holder.fence + 1;
+        if (status == STATUS_OK)
+            status = ledger_lease_set(ledger, lease, lease->holder, until, error);
+        status = ledger_end(ledger, status, error);
+    }
+    ledger_leave(ledger);
+    return status;
+}
+
+enum status ledger_lease_give(struct ledger *ledger, const struct ledger_lease *lease,
+                              struct error *error) {
+    struct ledger_holder holder;
+    enum status status = ledger_enter(ledger, error);
+    if (status != STATUS_OK)
+        return status;
+    status = ledger_begin(ledger, error);
+    if (status == STATUS_OK) {
+        status = ledger_holder_find(ledger, lease->mailbox, &holder, error);
+        if (status == STATUS_OK && holder.fence == lease->fence)
+            status = ledger_lease_set(ledger, lease, "", 0, error);
+        status = ledger_end(ledger, status, error);
+    }
+    ledger_leave(ledger);
+    return status;
+}
+
+enum status ledger_lease_revoke(struct ledger *ledger, size_t *count_r, struct error *error) {
+    enum status status = ledger_enter(ledger, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_stmt *revoke = ledger->statements[SQL_LEASE_REVOKE];
+    ledger_bind_number(revoke, 1, ledger->batch);
+    status = ledger_run(ledger, revoke, error);
+    *count_r = status == STATUS_OK ? (size_t)sqlite3_changes(ledger->database) : 0;
+    ledger_leave(ledger);
+    return status;
+}
+
+enum status ledger_totals(struct ledger *ledger, struct ledger_totals *totals_r,
+                          struct error *error) {
+    *totals_r = (struct ledger_totals){0};
+    enum status status = ledger_enter(ledger, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_stmt *rows = ledger->statements[SQL_TOTALS];
+    ledger_bind_number(rows, 1, ledger->batch);
+    while ((status = ledger_step(ledger, rows, error)) == STATUS_OK) {
+        int state = sqlite3_column_int(rows, 0);
+        uint64_t count = (uint64_t)sqlite3_column_int64(rows, 1);
+        totals_r->intended += state == LEDGER_INTENDED ? count : 0;
+        totals_r->written += state == LEDGER_WRITTEN ? count : 0;
+        totals_r->refused += state == LEDGER_REFUSED ? count : 0;
+    }
+    sqlite3_stmt *leases = ledger->statements[SQL_LEASES];
+    ledger_bind_number(leases, 1, ledger->batch);
+    if (status == STATUS_NOT_FOUND)
+        status = ledger_step(ledger, leases, error);
+    if (status == STATUS_OK)
+        totals_r->leases = (uint64_t)sqlite3_column_int64(leases, 0);
+    sqlite3_reset(leases);
+    ledger_leave(ledger);
+    return status;
+}

@@ -1,0 +1,78 @@
+/* What the ledger's files share among themselves: the connection and its prepared statements. */
+#ifndef ENGINE_LEDGER_SQL_H
+#define ENGINE_LEDGER_SQL_H
+
+#include <sqlite3.h>
+
+#include "ledger.h"
+
+#define LEDGER_STATEMENTS(X)                                                                       \
+    X(BATCH_ADD, "INSERT OR IGNORE INTO batch(campaign,name,attempt) VALUES(?,?,?)")               \
+    X(BATCH_FIND, "SELECT id FROM batch WHERE campaign=? AND name=? AND attempt=?")                \
+    X(RUN_ADD, "INSERT INTO run(batch,phase,plan,mapping,seal,began,cut_off,exit) "                \
+               "VALUES(?,?,?,?,?,?,?,-1)")                                                         \
+    X(RUN_END, "UPDATE run SET exit=?2 WHERE id=?1")                                               \
+    X(RUNS, "SELECT id,phase,plan,mapping,seal,began,cut_off,exit FROM run WHERE batch=? "         \
+            "ORDER BY id")                                                                         \
+    X(MAILBOX_ADD, "INSERT OR IGNORE INTO mailbox(batch,source,target,key) VALUES(?,?,?,?)")       \
+    X(MAILBOX_FIND, "SELECT id FROM mailbox WHERE batch=? AND source=? AND target=?")              \
+    X(PROVE, "INSERT INTO proof(mailbox,phase,messages,bytes) VALUES(?,?,?,?) ON "                 \
+             "CONFLICT(mailbox,phase) DO UPDATE SET messages=messages+excluded.messages, "         \
+             "bytes=bytes+excluded.bytes")                                                         \
+    X(PROVED, "SELECT 1 FROM proof WHERE mailbox=? AND phase=?")                                   \
+    X(PAIRS, "SELECT m.id,m.source,m.target,m.key FROM mailbox m JOIN proof p ON p.mailbox=m.id "  \
+             "WHERE m.batch=? AND p.phase=? ORDER BY m.id")                                        \
+    X(ITEMS, "SELECT id,folder,item,high,low,size,state,uid_validity,uid,run FROM item WHERE id "  \
+             "BETWEEN ? AND ? ORDER BY id")                                                        \
+    X(ITEM_LAST, "SELECT max(id) FROM item WHERE id BETWEEN ? AND ?")                              \
+    X(ITEM_ADD, "INSERT INTO item(id,folder,item,high,low,size,state,uid_validity,uid,run) "       \
+                "VALUES(?,?,?,?,?,?,?,?,?,?)")                                                     \
+    X(ITEM_SET, "UPDATE item SET state=?2,uid_validity=?3,uid=?4,run=?5 WHERE id=?1")              \
+    X(LEASE_FIND, "SELECT holder,until,fence FROM lease WHERE mailbox=?")                          \
+    X(LEASE_SET, "INSERT OR REPLACE INTO lease(mailbox,holder,until,fence) VALUES(?,?,?,?)")       \
+    X(LEASE_REVOKE, "UPDATE lease SET holder='',until=0,fence=fence+1 WHERE holder<>'' AND "       \
+                    "mailbox IN (SELECT id FROM mailbox WHERE batch=?)")                           \
+    X(TOTALS, "SELECT state,count(*) FROM item WHERE id>>24 IN (SELECT id FROM mailbox WHERE "     \
+              "batch=?) GROUP BY state")                                                           \
+    X(LEASES, "SELECT count(*) FROM lease WHERE holder<>'' AND mailbox IN (SELECT id FROM "        \
+              "mailbox WHERE batch=?)")                                                            \
+    X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
+    X(COMMIT, "COMMIT")                                                                            \
+    X(ROLLBACK, "ROLLBACK")
+
+enum ledger_statement {
+#define X(name, sql) SQL_##name,
+    LEDGER_STATEMENTS(X)
+#undef X
+        SQL_COUNT
+};
+
+struct ledger {
+    struct platform *platform;  /* borrows */
+    struct platform_lock *lock; /* owns */
+    sqlite3 *database;          /* owns */
+    sqlite3_stmt *statements[SQL_COUNT];
+    int64_t batch;
+    bool silent;
+};
+
+/* Each public function holds the lock from its first statement to its last. KILLED, and nothing
+ * locked, once the ledger is silent. */
+NODISCARD enum status ledger_enter(struct ledger *ledger, struct error *error);
+void ledger_leave(struct ledger *ledger);
+
+void ledger_bind_number(sqlite3_stmt *statement, int at, int64_t number);
+void ledger_bind_text(sqlite3_stmt *statement, int at, const char *text);
+const char *ledger_text(sqlite3_stmt *statement, int column); /* never NULL */
+
+/* Runs a bound statement that gives no row, and resets it. */
+NODISCARD enum status ledger_run(struct ledger *ledger, sqlite3_stmt *statement,
+                                 struct error *error);
+/* Steps to the next row: OK with a row, NOT_FOUND at the end (then reset), STORAGE. */
+NODISCARD enum status ledger_step(struct ledger *ledger, sqlite3_stmt *statement,
+                                  struct error *error);
+NODISCARD enum status ledger_begin(struct ledger *ledger, struct error *error);
+/* Commits when `status` is OK, else rolls back and returns `status`. */
+NODISCARD enum status ledger_end(struct ledger *ledger, enum status status, struct error *error);
+
+#endif

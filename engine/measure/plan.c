@@ -1,0 +1,280 @@
+/*
+ * Measures over the plan: is it the one that was sealed, does the mapping pair one with one, does
+ * backfill use the pairs that core proved, is there one cut-off, is it this phase's turn.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../seal.h"
+#include "measure.h"
+
+/* ---- signed_plan ---- */
+
+static enum status signed_plan_mapping(struct engine *engine, const struct seal *seal,
+                                       struct error *error) {
+    struct mapping sealed;
+    struct error why;
+    struct buffer sentence = {0};
+    engine->artefact = engine->mapping_path;
+    enum status status = seal_mapping(engine, seal, &sealed, &why);
+    if (status == STATUS_KILLED)
+        return status;
+    if (status != STATUS_OK)
+        buffer_append_text(&sentence, why.text);
+    else if (!mapping_difference(&sealed, &engine->mapping, &sentence))
+        buffer_append_text(&sentence, "the rows are the same, but not the bytes");
+    error_set(error, STATUS_REFUSED,
+              "%s is not the mapping that %s sealed and %s approved: %s; take the sealed one, or "
+              "seal this one by two people",
+              engine->mapping_path, seal->by, seal->approved_by, buffer_text(&sentence));
+    buffer_release(&sentence);
+    return STATUS_REFUSED;
+}
+
+enum status signed_plan_before(struct engine *engine, struct error *error) {
+    struct seal seal;
+    engine->artefact = engine_state_path(engine, "seal");
+    enum status status = seal_read(engine, &seal, error);
+    if (status == STATUS_NOT_FOUND)
+        return error_set(error, STATUS_REFUSED,
+                         "nothing is sealed yet: run `umzug seal --by NAME --and NAME` first");
+    if (status == STATUS_INVALID) {
+        error->status = STATUS_REFUSED;
+        return STATUS_REFUSED;
+    }
+    if (status != STATUS_OK)
+        return status;
+    if (seal.by[0] == '\0' || seal.approved_by[0] == '\0' ||
+        str_equal_caseless(str_of(seal.by), str_of(seal.approved_by)))
+        return error_set(error, STATUS_REFUSED,
+                         "the seal names \"%s\" and \"%s\": two different people must approve",
+                         seal.by, seal.approved_by);
+    if (strcmp(seal.plan_digest, engine->plan_digest) != 0) {
+        engine->artefact = engine->request->plan;
+        return error_set(error, STATUS_REFUSED,
+                         "%s was changed after %s sealed and %s approved it; restore it, or seal "
+                         "it anew by two people",
+                         engine->request->plan, seal.by, seal.approved_by);
+    }
+    if (strcmp(seal.mapping_digest, engine->mapping_digest) != 0)
+        return signed_plan_mapping(engine, &seal, error);
+    if (seal.pairs != engine->mapping.count)
+        return error_set(error, STATUS_REFUSED, "the seal speaks of %llu pairs, there are %zu",
+                         (unsigned long long)seal.pairs, engine->mapping.count);
+    return STATUS_OK;
+}
+
+/* ---- bijection ---- */
+
+enum status bijection_before(struct engine *engine, struct error *error) {
+    struct buffer complaints = {0};
+    engine->artefact = engine->mapping_path;
+    enum status status = mapping_bijective(&engine->mapping, engine->mapping_path,
+                                           engine->plan.mailboxes, &complaints, error);
+    struct str rest = buffer_str(&complaints);
+    while (rest.length > 0)
+        engine->platform->type->alarm(engine->platform, str_cut(&rest, '\n'));
+    buffer_release(&complaints);
+    if (status == STATUS_INVALID)
+        status = error->status = STATUS_REFUSED;
+    return status;
+}
+
+/* ---- cross_phase ---- */
+
+struct cross_phase_runs {
+    char seal[SEAL_HEX_MAX], mapping[SEAL_HEX_MAX]; /* what the last core run found */
+    instant began;
+};
+
+static void cross_phase_see_run(void *of, const struct ledger_run *run) {
+    struct cross_phase_runs *runs = of;
+    if (strcmp(run->phase, "core") != 0 || run->exit != 0)
+        return;
+    strncpy(runs->seal, run->seal_digest, sizeof runs->seal - 1);
+    strncpy(runs->mapping, run->mapping_digest, sizeof runs->mapping - 1);
+    runs->began = run->began;
+}
+
+struct cross_phase_pairs {
+    struct arena *arena;
+    struct pair *pairs;
+    size_t count, capacity;
+};
+
+static void cross_phase_see_pair(void *of, const struct ledger_pair *pair) {
+    struct cross_phase_pairs *proved = of;
+    if (proved->count == proved->capacity) {
+        size_t capacity = proved->capacity > 0 ? proved->capacity * 2 : 256;
+        struct pair *pairs = arena_take(proved->arena, capacity, sizeof *pairs);
+        if (proved->count > 0)
+            memcpy(pairs, proved->pairs, proved->count * sizeof *pairs);
+        proved->pairs = pairs;
+        proved->capacity = capacity;
+    }
+    proved->pairs[proved->count++] = (struct pair){
+        .source = arena_text(proved->arena, str_of(pair->source)),
+        .target = arena_text(proved->arena, str_of(pair->target)),
+        .key = arena_text(proved->arena, str_of(pair->key)),
+    };
+}
+
+static enum status cross_phase_seal(struct engine *engine, struct error *error) {
+    struct cross_phase_runs runs = {.seal = ""};
+    char at[INSTANT_TEXT_MAX];
+    enum status status = ledger_runs(engine->ledger, cross_phase_see_run, &runs, error);
+    if (status != STATUS_OK || runs.seal[0] == '\0' || strcmp(runs.seal, engine->seal_digest) == 0)
+        return status;
+    engine->artefact = engine_state_path(engine, "seal");
+    return error_set(error, STATUS_REFUSED,
+                     "the seal is not the one under which core ran at %s: plan or mapping were "
+                     "sealed anew since",
+                     instant_text(runs.began, at));
+}
+
+enum status cross_phase_before(struct engine *engine, struct error *error) {
+    struct cross_phase_pairs proved = {.arena = engine->arena};
+    struct buffer sentence = {0};
+    enum status status = ledger_pairs(engine->ledger, "core", cross_phase_see_pair, &proved, error);
+    if (status != STATUS_OK)
+        return status;
+    struct mapping core = {proved.pairs, proved.count};
+    engine->artefact = engine->mapping_path;
+    if (engine->phase == PHASE_BACKFILL && engine->request->mapping != NULL) {
+        bool differs = mapping_difference(&core, &engine->mapping, &sentence);
+        error_set(error, STATUS_REFUSED,
+                  "backfill takes the pairs that core proved and no list: --mapping %s is "
+                  "refused%s%s; run `umzug backfill %s` without it",
+                  engine->request->mapping, differs ? "; against core " : "",
+                  buffer_text(&sentence), engine->plan.batch);
+        buffer_release(&sentence);
+        return STATUS_REFUSED;
+    }
+    status = cross_phase_seal(engine, error);
+    if (status != STATUS_OK || engine->phase != PHASE_BACKFILL)
+        return status;
+    if (core.count == 0)
+        return error_set(error, STATUS_REFUSED,
+                         "the ledger proves no pair of batch %s: core has to run first",
+                         engine->plan.batch);
+    engine->mapping = core;
+    return STATUS_OK;
+}
+
+/* ---- one_cut_off ---- */
+
+struct cut_off_seen {
+    instant cut_off; /* INSTANT_NEVER: no run yet */
+    char phase[16];
+};
+
+static void cut_off_see_run(void *of, const struct ledger_run *run) {
+    struct cut_off_seen *seen = of;
+    if (seen->cut_off != INSTANT_NEVER || strcmp(run->phase, "core") != 0 || run->exit != 0)
+        return;
+    seen->cut_off = run->cut_off;
+}
+
+enum status one_cut_off_before(struct engine *engine, struct error *error) {
+    struct cut_off_seen seen = {.cut_off = INSTANT_NEVER};
+    struct seal seal = {.cut_off = INSTANT_NEVER};
+    char now[INSTANT_TEXT_MAX], was[INSTANT_TEXT_MAX];
+    struct error none;
+    if (engine->phase == PHASE_SEAL)
+        return STATUS_OK; /* it stores the instant */
+    enum status status = seal_read(engine, &seal, &none);
+    if (status == STATUS_KILLED)
+        return status;
+    if (status != STATUS_OK)
+        seal.cut_off = INSTANT_NEVER;
+    status = ledger_runs(engine->ledger, cut_off_see_run, &seen, error);
+    if (status != STATUS_OK)
+        return status;
+    instant cut_off = seal.cut_off != INSTANT_NEVER ? seal.cut_off : engine->plan.cut_off;
+    if (cut_off == INSTANT_NEVER)
+        cut_off = seen.cut_off;
+    if (cut_off == INSTANT_NEVER && engine->phase != PHASE_CORE)
+        return error_set(error, STATUS_REFUSED,
+                         "neither the seal nor the plan nor core says which instant parts core "
+                         "from backfill: give cut_off in the plan");
+    if (cut_off == INSTANT_NEVER)
+        cut_off = engine->cut_off;
+    if (seen.cut_off != INSTANT_NEVER && seen.cut_off != cut_off) {
+        engine->artefact = engine->request->plan;
+        return error_set(error, STATUS_REFUSED,
+                         "the cut-off is %s, but core went by %s: mail in between would be moved "
+                         "twice or not at all",
+                         instant_text(cut_off, now), instant_text(seen.cut_off, was));
+    }
+    engine->cut_off = cut_off;
+    return STATUS_OK;
+}
+
+/* ---- phase_gates ---- */
+
+/* Which phase must be proved for a mailbox; none when the plan names no server for it. */
+static const char *phase_gates_needs(const struct engine *engine) {
+    bool steers = engine->gateway != NULL && engine->directory != NULL;
+    switch (engine->phase) {
+    case PHASE_SWITCH:
+        return engine->gateway != NULL ? "hold" : NULL;
+    case PHASE_RELEASE:
+    case PHASE_CORE:
+        return steers ? "switch" : NULL;
+    case PHASE_VERIFY:
+    case PHASE_BACKFILL:
+        return "core";
+    case PHASE_CLOSE:
+        return "backfill";
+    case PHASE_CHECK:
+    case PHASE_SEAL:
+    case PHASE_PREFLIGHT:
+    case PHASE_HOLD:
+    case PHASE_STATUS:
+    case PHASE_COUNT:
+        break;
+    }
+    return NULL;
+}
+
+static void phase_gates_leave_out(struct engine *engine, const struct pair *pair,
+                                  const char *needs) {
+    char sentence[160];
+    snprintf(sentence, sizeof sentence, "the ledger does not prove %s for it: %s leaves it out",
+             needs, phase_name(engine->phase));
+    engine_refuse(engine, pair, MEASURE_PHASE_GATES, sentence);
+}
+
+enum status phase_gates_before(struct engine *engine, struct error *error) {
+    const char *needs = phase_gates_needs(engine);
+    const struct mapping *mapping = &engine->mapping;
+    struct mapping open = {0}, shut = {0};
+    engine->artefact = engine->mapping_path;
+    if (needs == NULL)
+        return STATUS_OK;
+    struct pair *pairs = arena_take(engine->arena, mapping->count + 1, sizeof *pairs);
+    struct pair *others = arena_take(engine->arena, mapping->count + 1, sizeof *others);
+    for (size_t i = 0; i < mapping->count; i++) {
+        uint32_t mailbox = 0;
+        bool proved = false;
+        enum status status = engine_mailbox(engine, &mapping->pairs[i], &mailbox, error);
+        if (status == STATUS_OK)
+            status = ledger_proved(engine->ledger, needs, mailbox, &proved, error);
+        if (status != STATUS_OK)
+            return status;
+        if (proved)
+            pairs[open.count++] = mapping->pairs[i];
+        else
+            others[shut.count++] = mapping->pairs[i];
+    }
+    if (open.count == 0)
+        return error_set(error, STATUS_REFUSED,
+                         "%s has to wait: the ledger proves %s for none of the %zu mailboxes, and "
+                         "a phase begins by proof, not by time",
+                         phase_name(engine->phase), needs, mapping->count);
+    for (size_t i = 0; i < shut.count; i++)
+        phase_gates_leave_out(engine, &others[i], needs);
+    open.pairs = pairs;
+    engine->mapping = open;
+    return STATUS_OK;
+}

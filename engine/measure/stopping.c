@@ -1,0 +1,137 @@
+/*
+ * Alarms, refusals, and the stop that works: stop_all takes the leases of all workers away in the
+ * ledger, so that none of their writes is accepted any more, and says that it is done only when
+ * each worker has left its mailbox.
+ */
+#include "../engine.h"
+
+#include <string.h>
+
+static void engine_lock(struct engine *engine) {
+    engine->platform->type->lock(engine->platform, engine->lock);
+}
+
+static void engine_unlock(struct engine *engine) {
+    engine->platform->type->unlock(engine->platform, engine->lock);
+}
+
+enum status engine_heed(struct engine *engine, enum status status) {
+    if (status == STATUS_KILLED && !engine->killed) {
+        engine->killed = true;
+        if (engine->ledger != NULL)
+            ledger_silence(engine->ledger);
+        if (engine->claims != NULL)
+            claims_silence(engine->claims);
+    }
+    return status;
+}
+
+enum status engine_may_go_on(struct engine *engine) {
+    if (engine->killed)
+        return STATUS_KILLED;
+    if (engine->stopping || engine->platform->type->stopped(engine->platform))
+        return STATUS_STOPPED;
+    return STATUS_OK;
+}
+
+void engine_alarm(struct engine *engine, const char *measure, const char *subject,
+                  const char *sentence) {
+    struct error error;
+    struct buffer line = {0};
+    if (engine->killed)
+        return;
+    struct json *json = claim_begin(engine->claims, CLAIM_ALARM);
+    json_key_text(json, "measure", str_of(measure));
+    if (subject != NULL)
+        json_key_text(json, strchr(subject, '@') != NULL ? "mailbox" : "artefact", str_of(subject));
+    json_key_text(json, "sentence", str_of(sentence));
+    claim_end(engine->claims);
+    enum status status = engine_heed(engine, claims_sync(engine->claims, &error));
+    buffer_printf(&line, "ALARM %s %s : %s", measure, subject != NULL ? subject : "-", sentence);
+    if (status != STATUS_KILLED)
+        engine->platform->type->alarm(engine->platform, buffer_str(&line));
+    buffer_release(&line);
+}
+
+void engine_refuse(struct engine *engine, const struct pair *pair, enum measure measure,
+                   const char *sentence) {
+    const struct measure_row *row = measure_row(measure);
+    if (engine->killed)
+        return;
+    engine_lock(engine);
+    engine->counts.mailboxes_refused++;
+    uint64_t suspects = engine->counts.identity_refusals += row->identity ? 1 : 0;
+    engine_unlock(engine);
+    struct json *json = claim_begin(engine->claims, CLAIM_MAILBOX_REFUSED);
+    json_key_text(json, "mailbox", str_of(pair->source));
+    json_key_text(json, "target", str_of(pair->target));
+    json_key_text(json, "measure", str_of(row->name));
+    json_key_text(json, "sentence", str_of(sentence));
+    claim_end(engine->claims);
+    engine_alarm(engine, row->name, pair->source, sentence);
+    if (row->identity && suspects >= 2)
+        engine_stop(engine, measure,
+                    "a second mailbox is not who it should be: the whole batch is "
+                    "suspect");
+}
+
+void engine_fail(struct engine *engine, const struct pair *pair, const struct error *error) {
+    if (engine->killed || error->status == STATUS_STOPPED || error->status == STATUS_REFUSED)
+        return; /* refusals are told where they are made, a stop is told once for all */
+    engine_lock(engine);
+    if (engine->counts.mailboxes_failed++ == 0)
+        engine->counts.first_failure = error->status;
+    engine_unlock(engine);
+    struct json *json = claim_begin(engine->claims, CLAIM_MAILBOX_REFUSED);
+    json_key_text(json, "mailbox", str_of(pair->source));
+    json_key_text(json, "target", str_of(pair->target));
+    json_key_text(json, "measure", STR("mover"));
+    json_key_text(json, "sentence", str_of(error->text));
+    claim_end(engine->claims);
+    engine_alarm(engine, "mover", pair->source, error->text);
+}
+
+void engine_count(struct engine *engine, const struct engine_counts *more) {
+    engine_lock(engine);
+    engine->counts.mailboxes_done += more->mailboxes_done;
+    engine->counts.messages += more->messages;
+    engine->counts.bytes += more->bytes;
+    engine->counts.skipped += more->skipped;
+    engine->counts.troubles += more->troubles;
+    engine_unlock(engine);
+}
+
+void engine_trouble(struct engine *engine, const struct pair *pair, const char *folder,
+                    const char *item, const struct error *error) {
+    if (engine->killed)
+        return;
+    struct json *json = claim_begin(engine->claims, CLAIM_MESSAGE_TROUBLE);
+    json_key_text(json, "mailbox", str_of(pair->source));
+    json_key_text(json, "target", str_of(pair->target));
+    json_key_text(json, "folder", str_of(folder));
+    json_key_text(json, "item", str_of(item));
+    json_key_text(json, "status", str_of(status_name(error->status)));
+    json_key_text(json, "sentence", str_of(error->text));
+    claim_end(engine->claims);
+}
+
+void engine_stop(struct engine *engine, enum measure measure, const char *sentence) {
+    struct error error = {0};
+    size_t leases = 0;
+    if (!measure_on(engine, MEASURE_STOP_ALL) || engine->killed)
+        return;
+    engine_lock(engine);
+    bool first = !engine->stopping;
+    engine->stopping = true;
+    engine->stop_measure = measure;
+    engine_unlock(engine);
+    if (!first)
+        return;
+    struct json *json = claim_begin(engine->claims, CLAIM_STOP_BEGUN);
+    json_key_text(json, "measure", str_of(measure_row(measure)->name));
+    json_key_text(json, "sentence", str_of(sentence));
+    claim_end(engine->claims);
+    enum status status = ledger_lease_revoke(engine->ledger, &leases, &error);
+    engine_heed(engine, status);
+    engine_alarm(engine, "stop_all", NULL, sentence);
+}

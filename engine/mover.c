@@ -1,0 +1,350 @@
+/* A mailbox and its folders. Batches: mover_batch.c; doubts: mover_settle.c. See mover.h. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "keywords.h"
+#include "mover_inside.h"
+
+static_assert((int)SOURCE_FORWARDED == (int)TARGET_FORWARDED &&
+                  (int)SOURCE_DRAFT == (int)TARGET_DRAFT && (int)SOURCE_SEEN == (int)TARGET_SEEN,
+              "flags have the same values on both sides");
+
+void mover_trouble(struct mover *mover, const char *item, const struct error *error) {
+    if (mover->counts.troubles + mover->folder_counts.troubles == 0)
+        mover->first_trouble = *error;
+    mover->folder_counts.troubles++;
+    engine_trouble(mover->engine, mover->pair, mover->place->path, item, error);
+}
+
+/* ---- The lease ---- */
+
+/* Another run's lease may belong to a run that was killed: then it ends by itself. */
+static enum status mover_lease(struct mover *mover, struct error *error) {
+    struct engine *engine = mover->engine;
+    struct platform *platform = engine->platform;
+    instant ends = 0;
+    if (!measure_on(engine, MEASURE_LEASE))
+        return STATUS_OK;
+    mover->lease.mailbox = mover->sessions.mailbox;
+    strncat(mover->lease.holder, engine->run_name, sizeof mover->lease.holder - 1);
+    for (int attempt = 0;; attempt++) {
+        instant now = platform->type->now(platform);
+        mover->lease_until = now + MOVER_LEASE;
+        enum status status =
+            ledger_lease_take(engine->ledger, &mover->lease, now, mover->lease_until, &ends, error);
+        mover->leased = status == STATUS_OK;
+        if (status != STATUS_CONFLICT)
+            return engine_heed(engine, status);
+        if (attempt == 1) {
+            engine_refuse(engine, mover->pair, MEASURE_LEASE, error->text);
+            return STATUS_REFUSED;
+        }
+        status = engine_heed(engine, platform->type->sleep(platform, ends - now + SECOND));
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
+static void mover_give_lease(struct mover *mover) {
+    struct error error;
+    if (mover->leased)
+        engine_heed(mover->engine, ledger_lease_give(mover->engine->ledger, &mover->lease, &error));
+}
+
+/* ---- What the ledger knows ---- */
+
+static enum status mover_know(struct mover *mover, struct error *error) {
+    struct engine *engine = mover->engine;
+    enum status status = ledger_items(engine->ledger, mover->sessions.mailbox, &mover->known,
+                                      &mover->known_count, error);
+    for (size_t i = 0; i < mover->known_count; i++)
+        *table_at(mover->known_by_item, mover->known[i].item) = i + 1;
+    return status;
+}
+
+/* Whether an item needs nothing more. Without idempotency_key only what this run settled counts. */
+static bool mover_is_known(struct mover *mover, const struct mover_item *item) {
+    const uint64_t *place = table_find(mover->known_by_item, item->hash);
+    if (place == NULL)
+        return false;
+    const struct ledger_item *row = &mover->known[*place - 1];
+    return row->state == LEDGER_WRITTEN && (measure_on(mover->engine, MEASURE_IDEMPOTENCY_KEY) ||
+                                            row->run == mover->engine->run.number);
+}
+
+/* ---- Items of a folder ---- */
+
+static uint64_t mover_item_hash(const char *folder, const char *id) {
+    struct buffer both = {0};
+    buffer_append(&both, folder, strlen(folder) + 1);
+    buffer_append_text(&both, id);
+    uint64_t hash = digest_of(both.data, both.length).low;
+    buffer_release(&both);
+    return hash;
+}
+
+static enum status mover_see_item(void *of, const struct source_item *item) {
+    struct mover *mover = of;
+    /* Servers select by coarser dates than we do; the half-open range is kept here. */
+    if (item->received < mover->range.from || item->received >= mover->range.until)
+        return STATUS_OK;
+    if (mover->item_count == MOVER_ITEMS_MAX)
+        return STATUS_LIMIT;
+    if (mover->item_count == mover->item_capacity) {
+        mover->item_capacity = mover->item_capacity > 0 ? mover->item_capacity * 2 : 256;
+        mover->items = memory_grow(mover->items, mover->item_capacity, sizeof *mover->items);
+    }
+    struct buffer keywords = {0};
+    keywords_of_categories(str_of(item->categories), &keywords);
+    mover->items[mover->item_count++] = (struct mover_item){
+        .id = arena_text(mover->scratch, str_of(item->id)),
+        .keywords = arena_text(mover->scratch, buffer_str(&keywords)),
+        .received = item->received,
+        .size = item->size,
+        .hash = mover_item_hash(mover->place->id, item->id),
+        .flags = item->flags & (uint32_t)~TARGET_DELETED,
+    };
+    buffer_release(&keywords);
+    return STATUS_OK;
+}
+
+static int mover_compare_items(const void *left, const void *right) {
+    const struct mover_item *one = left, *other = right;
+    if (one->received != other->received)
+        return one->received < other->received ? -1 : 1;
+    return strcmp(one->id, other->id);
+}
+
+static enum status mover_list(struct mover *mover, struct error *error) {
+    const struct source_type *type = mover->engine->source->type;
+    for (;;) {
+        mover->item_count = 0;
+        arena_reset(mover->scratch);
+        enum status status = type->list(mover->sessions.source, mover->place->id, mover->range,
+                                        mover_see_item, mover, error);
+        if (status == STATUS_LIMIT)
+            error_set(error, status, "%s holds more than %d items", mover->place->path,
+                      MOVER_ITEMS_MAX);
+        if (status == STATUS_OK)
+            break;
+        status = sessions_renew(&mover->sessions, status, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    sessions_progress(&mover->sessions);
+    if (mover->item_count > 1)
+        qsort(mover->items, mover->item_count, sizeof *mover->items, mover_compare_items);
+    return STATUS_OK;
+}
+
+/* The next items that fit one batch: so many, and so many bytes as the source lists them. */
+static size_t mover_choose(struct mover *mover, size_t *at, const struct mover_item **items) {
+    const struct plan *plan = &mover->engine->plan;
+    size_t count = 0;
+    uint64_t bytes = 0;
+    while (*at < mover->item_count && count < (size_t)plan->batch_size) {
+        const struct mover_item *item = &mover->items[*at];
+        if (mover_is_known(mover, item)) {
+            mover->folder_counts.skipped++;
+            ++*at;
+            continue;
+        }
+        bytes += item->size;
+        if (count > 0 && bytes > (uint64_t)plan->batch_bytes)
+            break;
+        items[count++] = item;
+        ++*at;
+    }
+    return count;
+}
+
+/* ---- A folder ---- */
+
+static void mover_claim_folder(struct mover *mover) {
+    const struct engine_counts *counts = &mover->folder_counts;
+    struct json *json = claim_begin(mover->engine->claims, CLAIM_FOLDER_DONE);
+    json_key_text(json, "mailbox", str_of(mover->pair->source));
+    json_key_text(json, "target", str_of(mover->pair->target));
+    json_key_text(json, "folder", str_of(mover->place->path));
+    json_key_integer(json, "messages", (int64_t)counts->messages);
+    json_key_integer(json, "bytes", (int64_t)counts->bytes);
+    json_key_integer(json, "skipped", (int64_t)counts->skipped);
+    claim_end(mover->engine->claims);
+    mover->counts.messages += counts->messages;
+    mover->counts.bytes += counts->bytes;
+    mover->counts.skipped += counts->skipped;
+    mover->counts.troubles += counts->troubles;
+}
+
+static enum status mover_open_folder(struct mover *mover, struct error *error) {
+    const struct folder_place *place = mover->place;
+    const struct target_type *type = mover->engine->target->type;
+    for (;;) {
+        buffer_clear(&mover->folder);
+        enum status status = type->folder(mover->sessions.target, place->levels, place->level_count,
+                                          place->role, &mover->folder, error);
+        if (status == STATUS_OK)
+            return STATUS_OK;
+        error_context(error, "folder %s", place->path);
+        status = sessions_renew(&mover->sessions, status, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
+static enum status mover_folder(struct mover *mover, struct error *error) {
+    const struct folder_place *place = mover->place;
+    const struct mover_item *items[TARGET_BATCH_MAX];
+    size_t at = 0, count = 0;
+    mover->folder_counts = (struct engine_counts){0};
+    mover->folder_hash = (uint32_t)digest_of(place->path, strlen(place->path)).low;
+    mover->uid_validity = mover->uid_next = 0;
+    mover->seen_count = 0;
+    mover->looked = false;
+    enum status status = mover_list(mover, error);
+    /* Empty folders are people's too: core makes them, so that they are there in the morning. */
+    bool needed = mover->item_count > 0 || mover->engine->phase == PHASE_CORE;
+    if (status == STATUS_OK && needed)
+        status = mover_open_folder(mover, error);
+    if (status == STATUS_OK && needed && measure_on(mover->engine, MEASURE_WRITE_AHEAD))
+        status = mover_settle_known(mover, error);
+    while (status == STATUS_OK && (count = mover_choose(mover, &at, items)) > 0) {
+        status = engine_may_go_on(mover->engine);
+        if (status == STATUS_OK)
+            status = mover_batch(mover, items, count, error);
+    }
+    if (status == STATUS_OK)
+        status = mover_store(mover, NULL, 0, error);
+    if (status == STATUS_OK && needed)
+        mover_claim_folder(mover);
+    return status;
+}
+
+/* ---- The mailbox ---- */
+
+struct mover_folders {
+    struct folder_list *list;
+    struct error error;
+};
+
+static enum status mover_see_folder(void *of, const struct source_folder *folder) {
+    struct mover_folders *folders = of;
+    return folder_list_add(folders->list, folder, &folders->error);
+}
+
+static enum status mover_folders(struct mover *mover, const struct folder_place **places_r,
+                                 uint32_t *count_r, struct error *error) {
+    for (;;) {
+        struct mover_folders folders = {.list = folder_list_new(mover->arena)};
+        enum status status = mover->engine->source->type->folders(
+            mover->sessions.source, mover_see_folder, &folders, error);
+        *places_r = folder_list_places(folders.list, count_r);
+        if (status == STATUS_OK)
+            return STATUS_OK;
+        if (folders.error.text[0] != '\0')
+            *error = folders.error;
+        status = sessions_renew(&mover->sessions, status, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
+static enum status mover_walk(struct mover *mover, struct error *error) {
+    const struct folder_place *places = NULL;
+    uint32_t count = 0;
+    enum status status = mover_lease(mover, error);
+    if (status == STATUS_OK)
+        status = mover_know(mover, error);
+    if (status == STATUS_OK)
+        status = mover_folders(mover, &places, &count, error);
+    for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
+        mover->place = &places[i];
+        status = mover_folder(mover, error);
+    }
+    return status;
+}
+
+static enum status mover_finish(struct mover *mover, struct error *error) {
+    struct engine *engine = mover->engine;
+    const struct engine_counts *counts = &mover->counts;
+    enum measure measure = MEASURE_READ_BACK;
+    enum status status = measures_after(engine, &mover->sessions, &measure, error);
+    if (status == STATUS_REFUSED)
+        engine_refuse(engine, mover->pair, measure, error->text);
+    if (status == STATUS_OK)
+        status = ledger_prove(
+            engine->ledger, phase_name(engine->phase),
+            &(struct ledger_proof){mover->sessions.mailbox, counts->messages, counts->bytes},
+            error);
+    if (engine_heed(engine, status) != STATUS_OK)
+        return status;
+    struct json *json = claim_begin(engine->claims, CLAIM_MAILBOX_DONE);
+    json_key_text(json, "mailbox", str_of(mover->pair->source));
+    json_key_text(json, "target", str_of(mover->pair->target));
+    json_key_integer(json, "messages", (int64_t)counts->messages);
+    json_key_integer(json, "bytes", (int64_t)counts->bytes);
+    json_key_integer(json, "skipped", (int64_t)counts->skipped);
+    claim_end(engine->claims);
+    engine_say(engine, "%s %s -> %s: %llu messages, %llu bytes, %llu there already",
+               phase_name(engine->phase), mover->pair->source, mover->pair->target,
+               (unsigned long long)counts->messages, (unsigned long long)counts->bytes,
+               (unsigned long long)counts->skipped);
+    return STATUS_OK;
+}
+
+/* A mailbox that was gone through, but from which some messages could not be moved. */
+static void mover_tell_trouble(struct mover *mover) {
+    struct error error;
+    if (mover->counts.troubles == 0)
+        return;
+    error_set(&error, mover->first_trouble.status,
+              "%llu messages could not be moved, the first: %.400s",
+              (unsigned long long)mover->counts.troubles, mover->first_trouble.text);
+    engine_fail(mover->engine, mover->pair, &error);
+}
+
+static void mover_release(struct mover *mover) {
+    sessions_close(&mover->sessions);
+    buffer_release(&mover->folder);
+    buffer_release(&mover->bytes);
+    free(mover->known);
+    free(mover->items);
+    free(mover->seen);
+    table_close(&mover->known_by_item);
+    arena_close(&mover->arena);
+    arena_close(&mover->scratch);
+    free(mover);
+}
+
+enum status mover_move(struct engine *engine, const struct pair *pair, struct source_range range) {
+    struct error error = {0};
+    struct mover *mover = memory_new(1, sizeof *mover); /* too large for a coroutine's stack */
+    mover->engine = engine;
+    mover->pair = pair;
+    mover->range = range;
+    mover->arena = arena_new();
+    mover->scratch = arena_new();
+    mover->known_by_item = table_new();
+    enum status status = sessions_open(&mover->sessions, engine, pair, &error);
+    if (status == STATUS_OK)
+        status = mover_walk(mover, &error);
+    if (status == STATUS_OK)
+        status = mover_finish(mover, &error);
+    engine_heed(engine, status);
+    error.status = status;
+    if (status == STATUS_CONFLICT && engine_may_go_on(engine) != STATUS_OK)
+        error.status = status = STATUS_STOPPED; /* the lease was taken away by the stop */
+    if (status == STATUS_OK) {
+        mover_tell_trouble(mover);
+        mover->counts.mailboxes_done = mover->counts.troubles == 0;
+    } else {
+        engine_fail(engine, pair, &error);
+    }
+    mover->counts.troubles += status != STATUS_OK ? mover->folder_counts.troubles : 0;
+    engine_count(engine, &mover->counts);
+    mover_give_lease(mover);
+    mover_release(mover);
+    return status;
+}

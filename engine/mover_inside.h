@@ -1,0 +1,101 @@
+/* What the mover's files share: the state of one mailbox on its way. */
+#ifndef ENGINE_MOVER_INSIDE_H
+#define ENGINE_MOVER_INSIDE_H
+
+#include "base/table.h"
+#include "folder_names.h"
+#include "mover.h"
+#include "sessions.h"
+
+enum { MOVER_ITEMS_MAX = 1 << 22, MOVER_ROUNDS_MAX = 10 };
+
+#define MOVER_BYTES_MAX ((size_t)512 << 20) /* of one batch in memory, whatever sizes were listed  \
+                                             */
+#define MOVER_LEASE     (2 * MINUTE)
+
+struct mover_item { /* listed at the source */
+    const char *id, *keywords;
+    instant received;
+    uint64_t size;
+    uint64_t hash; /* of folder and id: how the ledger knows it */
+    uint32_t flags;
+};
+
+struct mover_message { /* one of the present batch */
+    const struct mover_item *item;
+    size_t at, length;  /* in mover->bytes */
+    enum status status; /* of fetching it */
+    struct digest digest;
+    struct ledger_item row;
+    bool done;
+};
+
+struct mover_seen { /* a message found at the target */
+    struct digest digest;
+    uint32_t uid;
+    bool used;
+};
+
+struct mover {
+    struct engine *engine; /* borrows */
+    const struct pair *pair;
+    struct source_range range;
+    struct sessions sessions;
+    struct arena *arena;   /* owns; folders */
+    struct arena *scratch; /* owns; one folder's items */
+
+    struct ledger_lease lease;
+    instant lease_until;
+    bool leased;
+
+    struct ledger_item *known; /* owns; what the ledger knew at the beginning */
+    size_t known_count;
+    struct table *known_by_item; /* owns; hash → place in `known` + 1 */
+
+    /* the present folder */
+    const struct folder_place *place;
+    struct buffer folder; /* the target's name for it */
+    uint32_t folder_hash;
+    uint32_t uid_validity, uid_next; /* 0: to be asked */
+    struct mover_item *items;        /* owns */
+    size_t item_count, item_capacity;
+    struct mover_seen *seen; /* owns; what lay in the folder before us, by digest */
+    size_t seen_count, seen_capacity;
+    bool looked;
+
+    /* the present batch */
+    struct buffer bytes; /* owns */
+    struct mover_message messages[TARGET_BATCH_MAX];
+    size_t message_count;
+    struct ledger_item results[TARGET_BATCH_MAX]; /* not yet durable */
+    size_t result_count;
+
+    struct engine_counts counts, folder_counts;
+    struct error first_trouble;
+};
+
+/* mover_batch.c: moves the `count` items at `items`, all of the present folder. */
+enum status mover_batch(struct mover *mover, const struct mover_item *const *items, size_t count,
+                        struct error *error);
+/* Makes pending results and `intents` new rows durable; asks for the lease. */
+enum status mover_store(struct mover *mover, struct mover_message *const *intents, size_t count,
+                        struct error *error);
+
+/* A doubtful write was found at the target: it counts as written. */
+void mover_settled(struct mover *mover, struct mover_message *message, uint32_t uid);
+
+/* mover_settle.c */
+
+/* Reads what lies in the present folder from `first_uid` on, with digests, into mover->seen. */
+enum status mover_look(struct mover *mover, uint32_t first_uid, struct error *error);
+/* The first unused message seen with that digest, which is then used; NULL when there is none. */
+struct mover_seen *mover_find_seen(struct mover *mover, struct digest digest);
+/* Settles the ledger's doubtful intents of the present folder, left by an earlier run. */
+enum status mover_settle_known(struct mover *mover, struct error *error);
+/* Settles this batch's doubtful writes: done where found, open where not. */
+enum status mover_settle_batch(struct mover *mover, struct error *error);
+
+/* Tells of an item that could not be moved. */
+void mover_trouble(struct mover *mover, const char *item, const struct error *error);
+
+#endif

@@ -1,0 +1,204 @@
+/*
+ * Doubtful writes. An intent recorded the folder's UIDNEXT before its append: what was written lies
+ * there or behind. So the folder is read from there on, with digests, and each message found counts
+ * for one item: first for those whose UID is known, then for the doubtful ones in order.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "mover_inside.h"
+
+static enum status mover_see_seen(void *of, const struct target_seen *seen) {
+    struct mover *mover = of;
+    if (mover->seen_count == MOVER_ITEMS_MAX)
+        return STATUS_LIMIT;
+    if (mover->seen_count == mover->seen_capacity) {
+        mover->seen_capacity = mover->seen_capacity > 0 ? mover->seen_capacity * 2 : 64;
+        mover->seen = memory_grow(mover->seen, mover->seen_capacity, sizeof *mover->seen);
+    }
+    mover->seen[mover->seen_count++] = (struct mover_seen){seen->digest, seen->uid, false};
+    return STATUS_OK;
+}
+
+static int mover_compare_seen(const void *left, const void *right) {
+    const struct mover_seen *one = left, *other = right;
+    if (one->digest.high != other->digest.high)
+        return one->digest.high < other->digest.high ? -1 : 1;
+    if (one->digest.low != other->digest.low)
+        return one->digest.low < other->digest.low ? -1 : 1;
+    return one->uid < other->uid ? -1 : one->uid > other->uid;
+}
+
+enum status mover_look(struct mover *mover, uint32_t first_uid, struct error *error) {
+    for (;;) {
+        mover->seen_count = 0;
+        enum status status =
+            mover->engine->target->type->survey(mover->sessions.target, buffer_text(&mover->folder),
+                                                first_uid, 0, true, mover_see_seen, mover, error);
+        if (status == STATUS_LIMIT)
+            return error_set(error, status, "%s holds more than %d messages",
+                             buffer_text(&mover->folder), MOVER_ITEMS_MAX);
+        if (status == STATUS_OK)
+            break;
+        status = sessions_renew(&mover->sessions, status, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    if (mover->seen_count > 1)
+        qsort(mover->seen, mover->seen_count, sizeof *mover->seen, mover_compare_seen);
+    return STATUS_OK;
+}
+
+static size_t mover_first_seen(const struct mover *mover, struct digest digest) {
+    struct mover_seen wanted = {.digest = digest};
+    size_t low = 0, high = mover->seen_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (mover_compare_seen(&mover->seen[middle], &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct mover_seen *mover_find_seen(struct mover *mover, struct digest digest) {
+    size_t i = mover_first_seen(mover, digest);
+    for (; i < mover->seen_count && digest_equal(mover->seen[i].digest, digest); i++) {
+        if (mover->seen[i].used)
+            continue;
+        mover->seen[i].used = true;
+        return &mover->seen[i];
+    }
+    return NULL;
+}
+
+/* What is known to be another item's is nobody else's. */
+static void mover_use_uid(struct mover *mover, struct digest digest, uint32_t uid) {
+    size_t i = mover_first_seen(mover, digest);
+    for (; i < mover->seen_count && digest_equal(mover->seen[i].digest, digest); i++)
+        mover->seen[i].used |= mover->seen[i].uid == uid;
+}
+
+static void mover_claim_settled(struct mover *mover, const char *item, bool found) {
+    struct json *json = claim_begin(mover->engine->claims, CLAIM_MESSAGE_SETTLED);
+    json_key_text(json, "mailbox", str_of(mover->pair->source));
+    json_key_text(json, "target", str_of(mover->pair->target));
+    json_key_text(json, "folder", str_of(mover->place->path));
+    json_key_text(json, "item", str_of(item));
+    json_key_boolean(json, "found", found);
+    claim_end(mover->engine->claims);
+}
+
+/* Where to look from: behind a changed UIDVALIDITY all UIDs are new. */
+static uint32_t mover_look_from(uint32_t uid_validity, uint32_t uid_validity_now, uint32_t uid) {
+    return uid_validity == uid_validity_now && uid > 0 ? uid : 1;
+}
+
+static enum status mover_ask_state(struct mover *mover, struct target_folder_state *state_r,
+                                   struct error *error) {
+    for (;;) {
+        enum status status = mover->engine->target->type->state(
+            mover->sessions.target, buffer_text(&mover->folder), state_r, error);
+        if (status == STATUS_OK)
+            return STATUS_OK;
+        status = sessions_renew(&mover->sessions, status, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
+static void mover_use_known(struct mover *mover, uint32_t uid_validity) {
+    for (size_t i = 0; i < mover->known_count; i++) {
+        const struct ledger_item *row = &mover->known[i];
+        if (row->folder == mover->folder_hash && row->state == LEDGER_WRITTEN && row->uid > 0 &&
+            row->uid_validity == uid_validity)
+            mover_use_uid(mover, row->digest, row->uid);
+    }
+}
+
+enum status mover_settle_known(struct mover *mover, struct error *error) {
+    struct target_folder_state state;
+    uint32_t first = UINT32_MAX;
+    bool doubt = false;
+    for (size_t i = 0; i < mover->known_count; i++)
+        doubt |= mover->known[i].folder == mover->folder_hash &&
+                 mover->known[i].state == LEDGER_INTENDED;
+    if (!doubt)
+        return STATUS_OK;
+    enum status status = mover_ask_state(mover, &state, error);
+    for (size_t i = 0; i < mover->known_count && status == STATUS_OK; i++) {
+        const struct ledger_item *row = &mover->known[i];
+        if (row->folder != mover->folder_hash || row->state != LEDGER_INTENDED)
+            continue;
+        uint32_t from = mover_look_from(row->uid_validity, state.uid_validity, row->uid);
+        first = from < first ? from : first;
+    }
+    if (status == STATUS_OK)
+        status = mover_look(mover, first, error);
+    if (status != STATUS_OK)
+        return status;
+    mover_use_known(mover, state.uid_validity);
+    struct ledger_item *settled = memory_new(mover->known_count, sizeof *settled);
+    size_t count = 0;
+    for (size_t i = 0; i < mover->known_count; i++) {
+        struct ledger_item *row = &mover->known[i];
+        if (row->folder != mover->folder_hash || row->state != LEDGER_INTENDED)
+            continue;
+        struct mover_seen *seen = mover_find_seen(mover, row->digest);
+        row->state = seen != NULL ? LEDGER_WRITTEN : LEDGER_OPEN;
+        row->uid = seen != NULL ? seen->uid : 0;
+        row->uid_validity = state.uid_validity;
+        row->run = mover->engine->run.number;
+        settled[count++] = *row;
+        char item[24];
+        snprintf(item, sizeof item, "%016llx", (unsigned long long)row->item);
+        mover_claim_settled(mover, item, seen != NULL);
+    }
+    const struct ledger_write write = {mover->sessions.mailbox,
+                                       mover->leased ? &mover->lease : NULL, settled, count};
+    status = engine_heed(mover->engine, ledger_store(mover->engine->ledger, &write, error));
+    free(settled);
+    mover->seen_count = 0;
+    return status;
+}
+
+enum status mover_settle_batch(struct mover *mover, struct error *error) {
+    struct target_folder_state state;
+    uint32_t first = UINT32_MAX;
+    enum status status = mover_ask_state(mover, &state, error);
+    for (size_t i = 0; i < mover->message_count; i++) {
+        const struct mover_message *message = &mover->messages[i];
+        if (message->done)
+            continue;
+        uint32_t from =
+            mover_look_from(message->row.uid_validity, state.uid_validity, message->row.uid);
+        first = from < first ? from : first;
+    }
+    if (status == STATUS_OK)
+        status = mover_look(mover, first, error);
+    if (status != STATUS_OK)
+        return status;
+    mover_use_known(mover, state.uid_validity);
+    for (size_t i = 0; i < mover->message_count; i++) {
+        const struct mover_message *message = &mover->messages[i];
+        if (message->done && message->row.uid > 0)
+            mover_use_uid(mover, message->digest, message->row.uid);
+    }
+    for (size_t i = 0; i < mover->message_count; i++) {
+        struct mover_message *message = &mover->messages[i];
+        if (message->done)
+            continue;
+        struct mover_seen *seen = mover_find_seen(mover, message->digest);
+        mover_claim_settled(mover, message->item->id, seen != NULL);
+        if (seen == NULL)
+            continue;
+        mover->uid_validity = state.uid_validity;
+        mover_settled(mover, message, seen->uid);
+    }
+    mover->uid_next = 0;
+    mover->seen_count = 0;
+    return STATUS_OK;
+}
