@@ -168,10 +168,11 @@ static void store_folder_free(struct store_folder *folder) {
 void store_folder_remove(struct store_folder *folder, uint32_t process) {
     while (folder->count > 0)
         store_item_remove(folder, process, HOW_EXPUNGED, folder->count - 1);
-    if (!folder->container)
-        store_folder_tell(folder, process, FACT_FOLDER_REMOVED);
+    bool container = folder->container;
     folder->container = true;
     folder->role = FOLDER_PLAIN;
+    if (!container)
+        store_folder_tell(folder, process, FACT_FOLDER_REMOVED);
     while (folder != NULL && folder->container && !store_folder_has_children(folder)) {
         struct store_folder *parent = folder->parent;
         store_folder_free(folder);

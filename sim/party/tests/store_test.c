@@ -10,7 +10,7 @@
 
 #include "../store.h"
 
-enum { PROCESS = 7, MAILBOX = 3 };
+enum { PROCESS = 1, MAILBOX = 3 }; /* PROCESS: the first name of a new history */
 
 struct world {
     struct clock clock;
@@ -24,6 +24,16 @@ struct world {
 static void world_begin(struct world *world) {
     *world = (struct world){.clock.now = 1000 * SECOND};
     assert_int_equal(history_create(NULL, &world->history, NULL), STATUS_OK);
+    assert_int_equal(history_name(world->history, STR("umzug")), PROCESS);
+    for (uint32_t number = 1; number <= MAILBOX; number++)
+        history_mailbox_add(world->history, &(struct history_mailbox){.number = number,
+                                                                      .address = "a@b",
+                                                                      .display_name = "",
+                                                                      .kind = "personal",
+                                                                      .organisation = "",
+                                                                      .office = "",
+                                                                      .database = "",
+                                                                      .node = ""});
     world->contents = contents_new(NULL, world->history);
     world->store = store_new(&(struct store_options){.system = SYSTEM_OPENXCHANGE,
                                                      .clock = &world->clock,
@@ -269,7 +279,7 @@ static void a_disturbed_write_rests_where_it_really_went(void **state) {
     (void)state;
     struct world world;
     world_begin(&world);
-    struct store_mailbox *other = store_mailbox_add(world.store, 9, 0);
+    struct store_mailbox *other = store_mailbox_add(world.store, 1, 0);
     struct store_folder *elsewhere;
     struct store_folder_spec spec = {.name = STR("INBOX"), .path = STR("INBOX")};
     assert_int_equal(store_folder_add(other, PROCESS, &spec, &elsewhere), STATUS_OK);
