@@ -78,7 +78,8 @@
     X(getaddrinfo)                                                                                 \
     X(gethostbyname)                                                                               \
     X(pthread_create)                                                                              \
-    X(fork)
+    X(fork)                                                                                        \
+    X(system)
 
 /* A virtual socket. */
 struct descriptor {

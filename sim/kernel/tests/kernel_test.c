@@ -122,7 +122,7 @@ static void kernel_stops_when_told_and_goes_on_later(void **state) {
 
 struct teller {
     struct world *world;
-    char word[8];
+    char word[12];
 };
 
 static void teller_run(void *of) {
@@ -157,6 +157,7 @@ static void kernel_plays_the_same_again_and_another_seed_otherwise(void **state)
     (void)state;
     static char one[4096], again[4096], other[4096];
     uint64_t digest = play_tellers(1, one);
+    assert_int_equal(digest, 0x5806c3979691bc84); /* on any compiler and machine */
     assert_int_equal(digest, play_tellers(1, again));
     assert_string_equal(one, again);
     assert_int_not_equal(digest, play_tellers(2, other));

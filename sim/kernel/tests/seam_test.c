@@ -11,6 +11,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libetpan/libetpan.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
@@ -35,7 +36,8 @@ struct world {
     struct clock clock;
     struct kernel *kernel;
     struct process *program, *server;
-    const char *answer; /* what the server says to each piece it gets; NULL: nothing */
+    const char *greeting; /* what the server says first; NULL: nothing */
+    const char *answer;   /* what the server says to each piece it gets; NULL: nothing */
     int64_t seen;
     long code, error;
     size_t bytes;
@@ -53,7 +55,10 @@ static void service_run(void *of) {
     struct service *service = of;
     const char *answer = service->world->answer;
     char bytes[1000];
+    const char *greeting = service->world->greeting;
     size_t length;
+    if (greeting != NULL)
+        assert_int_equal(stream_write(service->stream, greeting, strlen(greeting)), STATUS_OK);
     while (stream_read(service->stream, bytes, sizeof bytes, INSTANT_NEVER, &length) == STATUS_OK &&
            length > 0)
         if (answer != NULL && stream_write(service->stream, answer, strlen(answer)) != STATUS_OK)
@@ -175,6 +180,29 @@ static void curl_sees_a_connection_cut_in_the_body(void **state) {
     assert_int_equal(world.error, CURLE_RECV_ERROR);
     assert_int_equal(world.code, 200);
     assert_int_equal(world.bytes, 4);
+}
+
+/* ---- libetpan -------------------------------------------------------------------------------- */
+
+static void etpan_run(void *of) {
+    struct world *world = of;
+    mailimap *imap = mailimap_new(0, NULL);
+    mailimap_set_timeout(imap, 5);
+    world->error = mailimap_socket_connect(imap, "10.0.0.1", 80);
+    world->bytes = (size_t)mailimap_noop(imap);
+    world->seen = kernel_age(world->kernel);
+    mailimap_free(imap);
+}
+
+static void etpan_s_own_sockets_wait_in_virtual_time(void **state) {
+    (void)state;
+    struct world world;
+    world_open(&world, 1, MILLISECOND);
+    world.greeting = "* OK hello\r\n";
+    world_play(&world, etpan_run);
+    assert_int_equal(world.error, MAILIMAP_NO_ERROR_NON_AUTHENTICATED);
+    assert_int_equal(world.bytes, MAILIMAP_ERROR_STREAM); /* nobody answers NOOP */
+    assert_int_equal(world.seen, 5 * SECOND + 2 * MILLISECOND);
 }
 
 /* ---- plain sockets --------------------------------------------------------------------------- */
@@ -448,6 +476,7 @@ int main(void) {
         cmocka_unit_test(curl_meets_a_refusal),
         cmocka_unit_test(curl_unwinds_when_its_process_is_killed),
         cmocka_unit_test(curl_sees_a_connection_cut_in_the_body),
+        cmocka_unit_test(etpan_s_own_sockets_wait_in_virtual_time),
         cmocka_unit_test(blocking_sockets_wait_in_virtual_time),
         cmocka_unit_test(poll_and_select_keep_their_deadlines),
         cmocka_unit_test(a_descriptor_closed_under_a_reader_is_no_crash),

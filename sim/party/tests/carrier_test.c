@@ -27,7 +27,7 @@ struct world {
     char heard[256];         /* and gets back, cut to this */
     size_t heard_bytes;
     enum status status;
-    int64_t seen;
+    int64_t seen, heard_last; /* when the end came, and the last byte before it */
     unsigned made, closed, pieces, pieces_ahead_max;
     bool refuses, slow;
 };
@@ -114,6 +114,8 @@ static void client_run(void *of) {
         if (world->slow)
             assert_int_equal(task_sleep(MILLISECOND), STATUS_OK);
         world->status = stream_read(stream, bytes, sizeof bytes, START + MINUTE, &length);
+        if (length > 0)
+            world->heard_last = kernel_age(world->kernel);
         for (size_t i = 0; i < length; i++, world->heard_bytes++)
             if (world->heard_bytes < sizeof world->heard - 1)
                 world->heard[world->heard_bytes] = bytes[i];
@@ -198,6 +200,7 @@ static void carrier_remembers_a_call_that_comes_while_the_session_works(void **s
     kernel_at(world.kernel, START + SECOND, world_calls, &world);
     world_play(&world);
     assert_string_equal(world.heard, "*G!");
+    assert_int_equal(world.heard_last, 2 * SECOND + 4 * MILLISECOND); /* it worked once only */
 }
 
 static void carrier_refuses_when_there_is_no_session(void **state) {
