@@ -181,16 +181,25 @@ enum status ledger_run_begin(struct ledger *ledger, struct ledger_run *run, stru
     return status;
 }
 
-enum status ledger_run_end(struct ledger *ledger, uint32_t run, int exit, struct error *error) {
+static enum status ledger_run_set(struct ledger *ledger, enum ledger_statement which, uint32_t run,
+                                  int64_t value, struct error *error) {
     enum status status = ledger_enter(ledger, error);
     if (status != STATUS_OK)
         return status;
-    sqlite3_stmt *statement = ledger->statements[SQL_RUN_END];
-    ledger_bind_number(statement, 1, run);
-    ledger_bind_number(statement, 2, exit);
-    status = ledger_run(ledger, statement, error);
+    ledger_bind_number(ledger->statements[which], 1, run);
+    ledger_bind_number(ledger->statements[which], 2, value);
+    status = ledger_run(ledger, ledger->statements[which], error);
     ledger_leave(ledger);
     return status;
+}
+
+enum status ledger_run_cut_off(struct ledger *ledger, uint32_t run, instant cut_off,
+                               struct error *error) {
+    return ledger_run_set(ledger, SQL_RUN_CUT_OFF, run, cut_off, error);
+}
+
+enum status ledger_run_end(struct ledger *ledger, uint32_t run, int exit, struct error *error) {
+    return ledger_run_set(ledger, SQL_RUN_END, run, exit, error);
 }
 
 enum status ledger_runs(struct ledger *ledger, void (*see)(void *, const struct ledger_run *),

@@ -50,6 +50,9 @@ struct ledger_run {
 /* Begins a run; run->number is set. */
 NODISCARD enum status ledger_run_begin(struct ledger *ledger, struct ledger_run *run,
                                        struct error *error);
+/* The cut-off that the run goes by, once it is known. */
+NODISCARD enum status ledger_run_cut_off(struct ledger *ledger, uint32_t run, instant cut_off,
+                                         struct error *error);
 NODISCARD enum status ledger_run_end(struct ledger *ledger, uint32_t run, int exit,
                                      struct error *error);
 /* Calls `see` for each run of this batch, in order; pointers hold for the call. */

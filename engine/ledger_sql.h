@@ -12,6 +12,7 @@
     X(RUN_ADD, "INSERT INTO run(batch,phase,plan,mapping,seal,began,cut_off,exit) "                \
                "VALUES(?,?,?,?,?,?,?,-1)")                                                         \
     X(RUN_END, "UPDATE run SET exit=?2 WHERE id=?1")                                               \
+    X(RUN_CUT_OFF, "UPDATE run SET cut_off=?2 WHERE id=?1")                                        \
     X(RUNS, "SELECT id,phase,plan,mapping,seal,began,cut_off,exit FROM run WHERE batch=? "         \
             "ORDER BY id")                                                                         \
     X(MAILBOX_ADD, "INSERT OR IGNORE INTO mailbox(batch,source,target,key) VALUES(?,?,?,?)")       \

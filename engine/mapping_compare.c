@@ -1,11 +1,9 @@
 /* What a mapping is beside itself and beside another one: doubles, differences. See mapping.h. */
 #include "mapping.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
-#include "base/check.h"
+#include "base/digest.h"
 #include "base/table.h"
 
 /* A number that texts equal without regard to case share. */
@@ -14,7 +12,7 @@ static uint64_t mapping_number(const char *text) {
     size_t length = 0;
     for (; text[length] != '\0' && length < MAPPING_FIELD_MAX; length++)
         lower[length] = ascii_lower(text[length]);
-    return XXH3_64bits(lower, length);
+    return digest_of(lower, length).low;
 }
 
 static const struct pair *mapping_lookup(const struct mapping *mapping, const struct table *rows,

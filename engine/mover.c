@@ -201,7 +201,7 @@ static enum status mover_folder(struct mover *mover, struct error *error) {
     mover->folder_counts = (struct engine_counts){0};
     mover->folder_hash = (uint32_t)digest_of(place->path, strlen(place->path)).low;
     mover->uid_validity = mover->uid_next = 0;
-    mover->seen_count = 0;
+    mover->before.count = 0;
     mover->looked = false;
     enum status status = mover_list(mover, error);
     /* Empty folders are people's too: core makes them, so that they are there in the morning. */
@@ -263,6 +263,10 @@ static enum status mover_walk(struct mover *mover, struct error *error) {
         mover->place = &places[i];
         status = mover_folder(mover, error);
     }
+    /* What was written before things went wrong is worth remembering; a lost lease forbids it. */
+    struct error ignored;
+    if (status != STATUS_OK && status != STATUS_KILLED)
+        engine_heed(mover->engine, mover_store(mover, NULL, 0, &ignored));
     return status;
 }
 
@@ -278,7 +282,7 @@ static enum status mover_finish(struct mover *mover, struct error *error) {
             engine->ledger, phase_name(engine->phase),
             &(struct ledger_proof){mover->sessions.mailbox, counts->messages, counts->bytes},
             error);
-    if (engine_heed(engine, status) != STATUS_OK)
+    if (engine_heed(engine, status) != STATUS_OK || counts->troubles > 0)
         return status;
     struct json *json = claim_begin(engine->claims, CLAIM_MAILBOX_DONE);
     json_key_text(json, "mailbox", str_of(mover->pair->source));
@@ -311,7 +315,7 @@ static void mover_release(struct mover *mover) {
     buffer_release(&mover->bytes);
     free(mover->known);
     free(mover->items);
-    free(mover->seen);
+    free(mover->before.items);
     table_close(&mover->known_by_item);
     arena_close(&mover->arena);
     arena_close(&mover->scratch);
@@ -334,14 +338,15 @@ enum status mover_move(struct engine *engine, const struct pair *pair, struct so
         status = mover_finish(mover, &error);
     engine_heed(engine, status);
     error.status = status;
-    if (status == STATUS_CONFLICT && engine_may_go_on(engine) != STATUS_OK)
-        error.status = status = STATUS_STOPPED; /* the lease was taken away by the stop */
-    if (status == STATUS_OK) {
+    if (status == STATUS_CONFLICT && engine_may_go_on(engine) == STATUS_STOPPED)
+        error.status = status = STATUS_STOPPED; /* it was the stop that took the lease away */
+    if (status == STATUS_CONFLICT && mover->lease.fence != 0)
+        engine_refuse(engine, pair, MEASURE_LEASE, error.text);
+    else if (status == STATUS_OK)
         mover_tell_trouble(mover);
-        mover->counts.mailboxes_done = mover->counts.troubles == 0;
-    } else {
+    else
         engine_fail(engine, pair, &error);
-    }
+    mover->counts.mailboxes_done = status == STATUS_OK && mover->counts.troubles == 0;
     mover->counts.troubles += status != STATUS_OK ? mover->folder_counts.troubles : 0;
     engine_count(engine, &mover->counts);
     mover_give_lease(mover);

@@ -128,7 +128,7 @@ static enum status mover_state(struct mover *mover, struct error *error) {
     if (!mover->looked && mover->known_count == 0 && state.messages > 0 &&
         measure_on(mover->engine, MEASURE_IDEMPOTENCY_KEY)) {
         mover->looked = true;
-        return mover_look(mover, 1, error);
+        return mover_look(mover, 1, &mover->before, error);
     }
     return STATUS_OK;
 }
@@ -156,7 +156,8 @@ static enum status mover_intend(struct mover *mover, struct error *error) {
         message->row.run = mover->engine->run.number;
         message->row.uid_validity = mover->uid_validity;
         message->row.uid = mover->uid_next;
-        struct mover_seen *seen = mover->looked ? mover_find_seen(mover, message->digest) : NULL;
+        struct mover_seen *seen =
+            mover->looked ? mover_find_seen(&mover->before, message->digest) : NULL;
         if (seen != NULL) {
             mover_found(mover, message, seen->uid);
             mover->folder_counts.skipped++;
@@ -270,6 +271,44 @@ static bool mover_all_done(const struct mover *mover) {
     return true;
 }
 
+/* What was listed as small may be large: then one by one, and what alone is too large stays. */
+static enum status mover_split(struct mover *mover, const struct mover_item *const *items,
+                               size_t count, struct error *error) {
+    enum status status = STATUS_OK;
+    if (count == 1) {
+        mover_trouble(mover, items[0]->id, error);
+        return STATUS_OK;
+    }
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        status = mover_batch(mover, &items[i], 1, error);
+    return status;
+}
+
+/* Sends until all is done; a session in which something went wrong is opened, and proved, anew. */
+static enum status mover_send(struct mover *mover, struct error *error) {
+    for (int round = 0; !mover_all_done(mover); round++) {
+        bool doubt = false;
+        if (round == MOVER_ROUNDS_MAX)
+            return error_set(error, STATUS_TIMEOUT, "the target did not take messages in %d rounds",
+                             MOVER_ROUNDS_MAX);
+        enum status status = engine_may_go_on(mover->engine);
+        if (status != STATUS_OK)
+            return status;
+        status = mover_append(mover, &doubt, error);
+        if (status == STATUS_KILLED)
+            return status;
+        if (status == STATUS_OK)
+            sessions_progress(&mover->sessions);
+        else
+            status = sessions_renew(&mover->sessions, status, error);
+        if (status == STATUS_OK && doubt && measure_on(mover->engine, MEASURE_WRITE_AHEAD))
+            status = mover_settle_batch(mover, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
 enum status mover_batch(struct mover *mover, const struct mover_item *const *items, size_t count,
                         struct error *error) {
     check_compare(count, <=, TARGET_BATCH_MAX);
@@ -277,23 +316,9 @@ enum status mover_batch(struct mover *mover, const struct mover_item *const *ite
     for (size_t i = 0; i < count; i++)
         mover->messages[i] = (struct mover_message){.item = items[i]};
     enum status status = mover_fetch(mover, error);
+    if (status == STATUS_LIMIT)
+        return mover_split(mover, items, count, error);
     if (status == STATUS_OK)
         status = mover_intend(mover, error);
-    for (int round = 0; status == STATUS_OK && !mover_all_done(mover); round++) {
-        bool doubt = false;
-        if (round == MOVER_ROUNDS_MAX)
-            return error_set(error, STATUS_TIMEOUT, "the target did not take messages in %d rounds",
-                             MOVER_ROUNDS_MAX);
-        status = engine_may_go_on(mover->engine);
-        if (status == STATUS_OK)
-            status = mover_append(mover, &doubt, error);
-        /* A session in which something went wrong is opened anew, and so proved anew. */
-        if (status != STATUS_OK && status != STATUS_STOPPED && status != STATUS_KILLED)
-            status = sessions_renew(&mover->sessions, status, error);
-        else if (status == STATUS_OK)
-            sessions_progress(&mover->sessions);
-        if (status == STATUS_OK && doubt && measure_on(mover->engine, MEASURE_WRITE_AHEAD))
-            status = mover_settle_batch(mover, error);
-    }
-    return status;
+    return status == STATUS_OK ? mover_send(mover, error) : status;
 }

@@ -9,9 +9,10 @@
 
 enum { MOVER_ITEMS_MAX = 1 << 22, MOVER_ROUNDS_MAX = 10 };
 
-#define MOVER_BYTES_MAX ((size_t)512 << 20) /* of one batch in memory, whatever sizes were listed  \
-                                             */
-#define MOVER_LEASE     (2 * MINUTE)
+#define MOVER_BYTES_MAX                                                                            \
+    ((size_t)512 << 20) /* of one batch in memory, whatever sizes were listed                      \
+                         */
+#define MOVER_LEASE (2 * MINUTE)
 
 struct mover_item { /* listed at the source */
     const char *id, *keywords;
@@ -33,7 +34,12 @@ struct mover_message { /* one of the present batch */
 struct mover_seen { /* a message found at the target */
     struct digest digest;
     uint32_t uid;
-    bool used;
+    bool used; /* it is some item's already */
+};
+
+struct mover_seen_list {
+    struct mover_seen *items; /* owns; by digest, then UID */
+    size_t count, capacity;
 };
 
 struct mover {
@@ -59,8 +65,7 @@ struct mover {
     uint32_t uid_validity, uid_next; /* 0: to be asked */
     struct mover_item *items;        /* owns */
     size_t item_count, item_capacity;
-    struct mover_seen *seen; /* owns; what lay in the folder before us, by digest */
-    size_t seen_count, seen_capacity;
+    struct mover_seen_list before; /* owns; what lay in the folder before us, if we looked */
     bool looked;
 
     /* the present batch */
@@ -86,10 +91,11 @@ void mover_settled(struct mover *mover, struct mover_message *message, uint32_t 
 
 /* mover_settle.c */
 
-/* Reads what lies in the present folder from `first_uid` on, with digests, into mover->seen. */
-enum status mover_look(struct mover *mover, uint32_t first_uid, struct error *error);
+/* Reads what lies in the present folder from `first_uid` on, with digests. */
+enum status mover_look(struct mover *mover, uint32_t first_uid, struct mover_seen_list *list,
+                       struct error *error);
 /* The first unused message seen with that digest, which is then used; NULL when there is none. */
-struct mover_seen *mover_find_seen(struct mover *mover, struct digest digest);
+struct mover_seen *mover_find_seen(struct mover_seen_list *list, struct digest digest);
 /* Settles the ledger's doubtful intents of the present folder, left by an earlier run. */
 enum status mover_settle_known(struct mover *mover, struct error *error);
 /* Settles this batch's doubtful writes: done where found, open where not. */

@@ -11,14 +11,14 @@
 #include "mover_inside.h"
 
 static enum status mover_see_seen(void *of, const struct target_seen *seen) {
-    struct mover *mover = of;
-    if (mover->seen_count == MOVER_ITEMS_MAX)
+    struct mover_seen_list *list = of;
+    if (list->count == MOVER_ITEMS_MAX)
         return STATUS_LIMIT;
-    if (mover->seen_count == mover->seen_capacity) {
-        mover->seen_capacity = mover->seen_capacity > 0 ? mover->seen_capacity * 2 : 64;
-        mover->seen = memory_grow(mover->seen, mover->seen_capacity, sizeof *mover->seen);
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity > 0 ? list->capacity * 2 : 64;
+        list->items = memory_grow(list->items, list->capacity, sizeof *list->items);
     }
-    mover->seen[mover->seen_count++] = (struct mover_seen){seen->digest, seen->uid, false};
+    list->items[list->count++] = (struct mover_seen){seen->digest, seen->uid, false};
     return STATUS_OK;
 }
 
@@ -31,12 +31,13 @@ static int mover_compare_seen(const void *left, const void *right) {
     return one->uid < other->uid ? -1 : one->uid > other->uid;
 }
 
-enum status mover_look(struct mover *mover, uint32_t first_uid, struct error *error) {
+enum status mover_look(struct mover *mover, uint32_t first_uid, struct mover_seen_list *list,
+                       struct error *error) {
     for (;;) {
-        mover->seen_count = 0;
+        list->count = 0;
         enum status status =
             mover->engine->target->type->survey(mover->sessions.target, buffer_text(&mover->folder),
-                                                first_uid, 0, true, mover_see_seen, mover, error);
+                                                first_uid, 0, true, mover_see_seen, list, error);
         if (status == STATUS_LIMIT)
             return error_set(error, status, "%s holds more than %d messages",
                              buffer_text(&mover->folder), MOVER_ITEMS_MAX);
@@ -46,17 +47,17 @@ enum status mover_look(struct mover *mover, uint32_t first_uid, struct error *er
         if (status != STATUS_OK)
             return status;
     }
-    if (mover->seen_count > 1)
-        qsort(mover->seen, mover->seen_count, sizeof *mover->seen, mover_compare_seen);
+    if (list->count > 1)
+        qsort(list->items, list->count, sizeof *list->items, mover_compare_seen);
     return STATUS_OK;
 }
 
-static size_t mover_first_seen(const struct mover *mover, struct digest digest) {
+static size_t mover_first_seen(const struct mover_seen_list *list, struct digest digest) {
     struct mover_seen wanted = {.digest = digest};
-    size_t low = 0, high = mover->seen_count;
+    size_t low = 0, high = list->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (mover_compare_seen(&mover->seen[middle], &wanted) < 0)
+        if (mover_compare_seen(&list->items[middle], &wanted) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -64,22 +65,22 @@ static size_t mover_first_seen(const struct mover *mover, struct digest digest) 
     return low;
 }
 
-struct mover_seen *mover_find_seen(struct mover *mover, struct digest digest) {
-    size_t i = mover_first_seen(mover, digest);
-    for (; i < mover->seen_count && digest_equal(mover->seen[i].digest, digest); i++) {
-        if (mover->seen[i].used)
+struct mover_seen *mover_find_seen(struct mover_seen_list *list, struct digest digest) {
+    size_t i = mover_first_seen(list, digest);
+    for (; i < list->count && digest_equal(list->items[i].digest, digest); i++) {
+        if (list->items[i].used)
             continue;
-        mover->seen[i].used = true;
-        return &mover->seen[i];
+        list->items[i].used = true;
+        return &list->items[i];
     }
     return NULL;
 }
 
 /* What is known to be another item's is nobody else's. */
-static void mover_use_uid(struct mover *mover, struct digest digest, uint32_t uid) {
-    size_t i = mover_first_seen(mover, digest);
-    for (; i < mover->seen_count && digest_equal(mover->seen[i].digest, digest); i++)
-        mover->seen[i].used |= mover->seen[i].uid == uid;
+static void mover_use_uid(struct mover_seen_list *list, struct digest digest, uint32_t uid) {
+    size_t i = mover_first_seen(list, digest);
+    for (; i < list->count && digest_equal(list->items[i].digest, digest); i++)
+        list->items[i].used |= list->items[i].uid == uid;
 }
 
 static void mover_claim_settled(struct mover *mover, const char *item, bool found) {
@@ -110,95 +111,111 @@ static enum status mover_ask_state(struct mover *mover, struct target_folder_sta
     }
 }
 
-static void mover_use_known(struct mover *mover, uint32_t uid_validity) {
+static void mover_use_known(struct mover *mover, struct mover_seen_list *list,
+                            uint32_t uid_validity) {
     for (size_t i = 0; i < mover->known_count; i++) {
         const struct ledger_item *row = &mover->known[i];
         if (row->folder == mover->folder_hash && row->state == LEDGER_WRITTEN && row->uid > 0 &&
             row->uid_validity == uid_validity)
-            mover_use_uid(mover, row->digest, row->uid);
+            mover_use_uid(list, row->digest, row->uid);
     }
 }
 
-enum status mover_settle_known(struct mover *mover, struct error *error) {
-    struct target_folder_state state;
-    uint32_t first = UINT32_MAX;
-    bool doubt = false;
-    for (size_t i = 0; i < mover->known_count; i++)
-        doubt |= mover->known[i].folder == mover->folder_hash &&
-                 mover->known[i].state == LEDGER_INTENDED;
-    if (!doubt)
-        return STATUS_OK;
-    enum status status = mover_ask_state(mover, &state, error);
-    for (size_t i = 0; i < mover->known_count && status == STATUS_OK; i++) {
-        const struct ledger_item *row = &mover->known[i];
-        if (row->folder != mover->folder_hash || row->state != LEDGER_INTENDED)
-            continue;
-        uint32_t from = mover_look_from(row->uid_validity, state.uid_validity, row->uid);
-        first = from < first ? from : first;
-    }
-    if (status == STATUS_OK)
-        status = mover_look(mover, first, error);
-    if (status != STATUS_OK)
-        return status;
-    mover_use_known(mover, state.uid_validity);
+static bool mover_is_doubtful(const struct mover *mover, const struct ledger_item *row) {
+    return row->folder == mover->folder_hash && row->state == LEDGER_INTENDED;
+}
+
+/* Decides each doubtful row of the folder by what was found there, and makes that durable. */
+static enum status mover_decide_known(struct mover *mover, struct mover_seen_list *list,
+                                      uint32_t uid_validity, struct error *error) {
     struct ledger_item *settled = memory_new(mover->known_count, sizeof *settled);
     size_t count = 0;
+    mover_use_known(mover, list, uid_validity);
     for (size_t i = 0; i < mover->known_count; i++) {
         struct ledger_item *row = &mover->known[i];
-        if (row->folder != mover->folder_hash || row->state != LEDGER_INTENDED)
+        char item[24];
+        if (!mover_is_doubtful(mover, row))
             continue;
-        struct mover_seen *seen = mover_find_seen(mover, row->digest);
+        struct mover_seen *seen = mover_find_seen(list, row->digest);
         row->state = seen != NULL ? LEDGER_WRITTEN : LEDGER_OPEN;
         row->uid = seen != NULL ? seen->uid : 0;
-        row->uid_validity = state.uid_validity;
+        row->uid_validity = uid_validity;
         row->run = mover->engine->run.number;
         settled[count++] = *row;
-        char item[24];
         snprintf(item, sizeof item, "%016llx", (unsigned long long)row->item);
         mover_claim_settled(mover, item, seen != NULL);
     }
     const struct ledger_write write = {mover->sessions.mailbox,
                                        mover->leased ? &mover->lease : NULL, settled, count};
-    status = engine_heed(mover->engine, ledger_store(mover->engine->ledger, &write, error));
+    enum status status =
+        engine_heed(mover->engine, ledger_store(mover->engine->ledger, &write, error));
     free(settled);
-    mover->seen_count = 0;
     return status;
 }
 
-enum status mover_settle_batch(struct mover *mover, struct error *error) {
+enum status mover_settle_known(struct mover *mover, struct error *error) {
     struct target_folder_state state;
+    struct mover_seen_list list = {0};
     uint32_t first = UINT32_MAX;
+    bool doubt = false;
+    for (size_t i = 0; i < mover->known_count; i++)
+        doubt |= mover_is_doubtful(mover, &mover->known[i]);
+    if (!doubt)
+        return STATUS_OK;
     enum status status = mover_ask_state(mover, &state, error);
-    for (size_t i = 0; i < mover->message_count; i++) {
-        const struct mover_message *message = &mover->messages[i];
-        if (message->done)
+    for (size_t i = 0; i < mover->known_count && status == STATUS_OK; i++) {
+        const struct ledger_item *row = &mover->known[i];
+        if (!mover_is_doubtful(mover, row))
             continue;
-        uint32_t from =
-            mover_look_from(message->row.uid_validity, state.uid_validity, message->row.uid);
+        uint32_t from = mover_look_from(row->uid_validity, state.uid_validity, row->uid);
         first = from < first ? from : first;
     }
     if (status == STATUS_OK)
-        status = mover_look(mover, first, error);
-    if (status != STATUS_OK)
-        return status;
-    mover_use_known(mover, state.uid_validity);
+        status = mover_look(mover, first, &list, error);
+    if (status == STATUS_OK)
+        status = mover_decide_known(mover, &list, state.uid_validity, error);
+    free(list.items);
+    return status;
+}
+
+static void mover_decide_batch(struct mover *mover, struct mover_seen_list *list,
+                               uint32_t uid_validity) {
+    mover_use_known(mover, list, uid_validity);
     for (size_t i = 0; i < mover->message_count; i++) {
         const struct mover_message *message = &mover->messages[i];
         if (message->done && message->row.uid > 0)
-            mover_use_uid(mover, message->digest, message->row.uid);
+            mover_use_uid(list, message->digest, message->row.uid);
     }
     for (size_t i = 0; i < mover->message_count; i++) {
         struct mover_message *message = &mover->messages[i];
         if (message->done)
             continue;
-        struct mover_seen *seen = mover_find_seen(mover, message->digest);
+        struct mover_seen *seen = mover_find_seen(list, message->digest);
         mover_claim_settled(mover, message->item->id, seen != NULL);
-        if (seen == NULL)
-            continue;
-        mover->uid_validity = state.uid_validity;
-        mover_settled(mover, message, seen->uid);
+        if (seen != NULL)
+            mover_settled(mover, message, seen->uid);
     }
-    mover->uid_next = 0;
-    mover->seen_count = 0;
-    return STATUS_OK;
+}
+
+enum status mover_settle_batch(struct mover *mover, struct error *error) {
+    struct target_folder_state state;
+    struct mover_seen_list list = {0};
+    uint32_t first = UINT32_MAX;
+    enum status status = mover_ask_state(mover, &state, error);
+    for (size_t i = 0; i < mover->message_count && status == STATUS_OK; i++) {
+        const struct ledger_item *row = &mover->messages[i].row;
+        if (mover->messages[i].done)
+            continue;
+        uint32_t from = mover_look_from(row->uid_validity, state.uid_validity, row->uid);
+        first = from < first ? from : first;
+    }
+    if (status == STATUS_OK)
+        status = mover_look(mover, first, &list, error);
+    if (status == STATUS_OK) {
+        mover->uid_validity = state.uid_validity;
+        mover_decide_batch(mover, &list, state.uid_validity);
+        mover->uid_next = 0;
+    }
+    free(list.items);
+    return status;
 }

@@ -1,0 +1,36 @@
+/*
+ * Independent looks: source and target compared through sessions of their own, at the login that
+ * the directory assigns, not the one the mapping names.
+ */
+#ifndef ENGINE_MEASURE_EVIDENCE_H
+#define ENGINE_MEASURE_EVIDENCE_H
+
+#include "../compare.h"
+#include "../workers.h"
+
+struct evidence_request {
+    const struct pair *pair; /* borrows */
+    struct source_range range;
+    uint32_t sample; /* 0: all */
+};
+
+/* Compares one mailbox, with the plan's patience for servers that fail. REFUSED when the target
+ * opened another mailbox than the directory means. */
+NODISCARD enum status evidence_compare(struct engine *engine,
+                                       const struct evidence_request *request,
+                                       struct comparison *comparison_r, struct error *error);
+/* Whether that may pass; else `error` says what is wrong. */
+bool evidence_right(const struct comparison *comparison, struct error *error);
+
+struct evidence_wave {
+    const struct pair *pairs; /* borrows */
+    size_t count;
+    struct source_range range;
+    enum measure measure; /* that asks */
+    bool whole;           /* every message, or a few of each mailbox */
+};
+
+/* Looks at each mailbox of a wave; what contradicts the mover is refused and stops the batch. */
+enum status evidence_check_wave(struct engine *engine, const struct evidence_wave *wave);
+
+#endif

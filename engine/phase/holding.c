@@ -1,0 +1,40 @@
+/* See holding.h. */
+#include "holding.h"
+
+#include <string.h>
+
+static void holding_see_run(void *of, const struct ledger_run *run) {
+    instant *since = of;
+    if (*since == INSTANT_NEVER && strcmp(run->phase, "hold") == 0)
+        *since = run->began;
+}
+
+enum status holding_since(struct engine *engine, instant *since_r, struct error *error) {
+    *since_r = INSTANT_NEVER;
+    return ledger_runs(engine->ledger, holding_see_run, since_r, error);
+}
+
+enum status holding_adds_up(struct engine *engine, const struct pair *pair, instant since,
+                            struct error *error) {
+    struct gateway_count count = {.oldest_held = INSTANT_NEVER};
+    struct platform *platform = engine->platform;
+    char age[INSTANT_TEXT_MAX];
+    enum status status =
+        engine->gateway->type->count(engine->gateway, pair->source, since, &count, error);
+    if (status != STATUS_OK)
+        return status;
+    int64_t oldest =
+        count.oldest_held == INSTANT_NEVER ? 0 : platform->type->now(platform) - count.oldest_held;
+    if (oldest > engine->plan.hold_max)
+        return error_set(error, STATUS_REFUSED, "mail for it has been held for %s: %llu messages",
+                         span_text(oldest, age), (unsigned long long)count.held);
+    if (count.held_ever != count.released + count.held)
+        return error_set(error, STATUS_REFUSED,
+                         "%llu messages were held, but %llu were released and %llu are still held",
+                         (unsigned long long)count.held_ever, (unsigned long long)count.released,
+                         (unsigned long long)count.held);
+    if (count.bounced > 0)
+        return error_set(error, STATUS_REFUSED, "%llu messages for it were given back",
+                         (unsigned long long)count.bounced);
+    return STATUS_OK;
+}

@@ -1,0 +1,125 @@
+/*
+ * preflight: is everything there that the day will need? Each mailbox is opened on both sides, its
+ * account must exist, be large enough and still be empty. What is found is named per mailbox; the
+ * measures over identity are asked when the sessions are opened.
+ */
+#include "../sessions.h"
+#include "../workers.h"
+#include "phase.h"
+
+struct preflight {
+    struct engine *engine;
+    struct sessions sessions;
+    uint64_t bytes;    /* at the source, as it says */
+    uint32_t messages; /* at the target */
+    const char *folder;
+};
+
+static enum status preflight_see_item(void *of, const struct source_item *item) {
+    struct preflight *preflight = of;
+    preflight->bytes += item->size;
+    return STATUS_OK;
+}
+
+struct preflight_folders {
+    struct buffer ids; /* each terminated */
+};
+
+static enum status preflight_see_source_folder(void *of, const struct source_folder *folder) {
+    struct preflight_folders *folders = of;
+    struct str id = str_of(folder->id);
+    buffer_append(&folders->ids, id.data, id.length + 1);
+    return STATUS_OK;
+}
+
+static enum status preflight_size(struct preflight *preflight, struct error *error) {
+    const struct source_type *type = preflight->engine->source->type;
+    struct preflight_folders folders = {0};
+    enum status status =
+        type->folders(preflight->sessions.source, preflight_see_source_folder, &folders, error);
+    struct str rest = buffer_str(&folders.ids);
+    while (status == STATUS_OK && rest.length > 0) {
+        struct str id = str_cut(&rest, '\0');
+        status = type->list(preflight->sessions.source, id.data,
+                            (struct source_range){-INSTANT_NEVER, INSTANT_NEVER},
+                            preflight_see_item, preflight, error);
+    }
+    buffer_release(&folders.ids);
+    return status;
+}
+
+static enum status preflight_see_folder(void *of, const char *folder) {
+    struct buffer *names = of;
+    struct str name = str_of(folder);
+    buffer_append(names, name.data, name.length + 1);
+    return STATUS_OK;
+}
+
+static enum status preflight_empty(struct preflight *preflight, struct error *error) {
+    const struct target_type *type = preflight->engine->target->type;
+    struct buffer names = {0};
+    enum status status =
+        type->folders(preflight->sessions.target, preflight_see_folder, &names, error);
+    struct str rest = buffer_str(&names);
+    while (status == STATUS_OK && rest.length > 0) {
+        struct target_folder_state state = {0};
+        status = type->state(preflight->sessions.target, str_cut(&rest, '\0').data, &state, error);
+        preflight->messages += status == STATUS_OK ? state.messages : 0;
+    }
+    buffer_release(&names);
+    return status;
+}
+
+static enum status preflight_account(struct preflight *preflight, struct error *error) {
+    struct engine *engine = preflight->engine;
+    const char *login = preflight->sessions.pair->target;
+    struct account account = {.login = ""};
+    bool core_ran = false;
+    enum status status =
+        ledger_proved(engine->ledger, "core", preflight->sessions.mailbox, &core_ran, error);
+    if (status == STATUS_OK && preflight->messages > 0 && !core_ran)
+        status = error_set(error, STATUS_EXISTS,
+                           "the target mailbox %s is not empty: %u messages lie there", login,
+                           preflight->messages);
+    if (status != STATUS_OK || engine->provisioning == NULL)
+        return status;
+    status = engine->provisioning->type->find(engine->provisioning, login, &account, error);
+    if (status == STATUS_NOT_FOUND)
+        return error_set(error, status, "no account stands behind the login %s", login);
+    if (status == STATUS_OK && account.quota_bytes > 0 && account.quota_bytes < preflight->bytes)
+        status = error_set(
+            error, STATUS_QUOTA, "the account %s may hold %llu bytes, the source holds %llu", login,
+            (unsigned long long)account.quota_bytes, (unsigned long long)preflight->bytes);
+    return status;
+}
+
+static void preflight_pair(struct engine *engine, const struct pair *pair, size_t index, void *of) {
+    struct preflight preflight = {.engine = engine};
+    struct error error = {0};
+    (void)index;
+    (void)of;
+    enum status status = sessions_open(&preflight.sessions, engine, pair, &error);
+    for (bool done = false; status == STATUS_OK && !done;) {
+        preflight.bytes = preflight.messages = 0;
+        status = preflight_size(&preflight, &error);
+        if (status == STATUS_OK)
+            status = preflight_empty(&preflight, &error);
+        done = status == STATUS_OK;
+        if (!done && status_passes(status))
+            status = sessions_renew(&preflight.sessions, status, &error);
+    }
+    if (status == STATUS_OK)
+        status = preflight_account(&preflight, &error);
+    sessions_close(&preflight.sessions);
+    error.status = status;
+    if (status == STATUS_OK)
+        status = phase_prove(engine, pair, &error);
+    else
+        engine_fail(engine, pair, &error);
+}
+
+enum status phase_preflight(struct engine *engine, struct error *error) {
+    (void)error;
+    return workers_each(engine, &(struct workers_job){engine->mapping.pairs, engine->mapping.count,
+                                                      preflight_pair, NULL});
+}

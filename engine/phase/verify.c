@@ -1,0 +1,89 @@
+/*
+ * verify: with reconcile, source and target are compared message by message, at the login that the
+ * directory assigns; what is missing or altered is named. Without it, numbers are compared along
+ * the mapping, as a copying tool does: a wrong mapping balances perfectly.
+ */
+#include "verify.h"
+
+#include <stdlib.h>
+
+#include "../measure/evidence.h"
+#include "phase.h"
+
+static void verify_claim(struct engine *engine, const struct pair *pair,
+                         const struct comparison *comparison) {
+    struct json *json = claim_begin(engine->claims, CLAIM_VERIFIED);
+    json_key_text(json, "mailbox", str_of(pair->source));
+    json_key_text(json, "target", str_of(pair->target));
+    json_key_integer(json, "messages", (int64_t)comparison->found);
+    json_key_integer(json, "missing", (int64_t)comparison->missing);
+    json_key_integer(json, "surplus", (int64_t)comparison->surplus);
+    json_key_integer(json, "altered", (int64_t)comparison->altered);
+    claim_end(engine->claims);
+}
+
+/* Sums what the mover counted; asks nobody. */
+static enum status verify_by_count(struct engine *engine, const struct pair *pair,
+                                   struct comparison *comparison_r, struct error *error) {
+    struct ledger_item *items = NULL;
+    size_t count = 0;
+    uint32_t mailbox = 0;
+    enum status status = engine_mailbox(engine, pair, &mailbox, error);
+    if (status == STATUS_OK)
+        status = ledger_items(engine->ledger, mailbox, &items, &count, error);
+    for (size_t i = 0; i < count; i++)
+        comparison_r->found += items[i].state == LEDGER_WRITTEN;
+    free(items);
+    return status;
+}
+
+enum status verify_pair(struct engine *engine, const struct pair *pair,
+                        struct comparison *comparison_r, struct error *error) {
+    struct evidence_request request = {.pair = pair, .range = {engine->cut_off, INSTANT_NEVER}};
+    uint32_t mailbox = 0;
+    bool whole = false;
+    *comparison_r = (struct comparison){0};
+    if (!measure_on(engine, MEASURE_RECONCILE))
+        return verify_by_count(engine, pair, comparison_r, error);
+    enum status status = engine_mailbox(engine, pair, &mailbox, error);
+    if (status == STATUS_OK)
+        status = ledger_proved(engine->ledger, "backfill", mailbox, &whole, error);
+    if (status != STATUS_OK)
+        return status;
+    if (whole)
+        request.range.from = -INSTANT_NEVER;
+    status = evidence_compare(engine, &request, comparison_r, error);
+    if (status == STATUS_OK)
+        verify_claim(engine, pair, comparison_r);
+    if (status == STATUS_OK && !evidence_right(comparison_r, error))
+        return STATUS_REFUSED;
+    if (status == STATUS_OK && comparison_r->surplus > 0)
+        return error_set(error, STATUS_REFUSED,
+                         "%llu messages lie at the target more often than at the source",
+                         (unsigned long long)comparison_r->surplus);
+    return status;
+}
+
+static void verify_work(struct engine *engine, const struct pair *pair, size_t index, void *of) {
+    struct comparison comparison;
+    struct error error = {0};
+    (void)index;
+    (void)of;
+    enum status status = verify_pair(engine, pair, &comparison, &error);
+    error.status = status;
+    engine_count(engine, &(struct engine_counts){.messages = comparison.found});
+    if (status == STATUS_REFUSED) {
+        engine_refuse(engine, pair, MEASURE_RECONCILE, error.text);
+        return;
+    }
+    if (status == STATUS_OK)
+        status = error.status = phase_prove(engine, pair, &error);
+    if (status != STATUS_OK)
+        engine_fail(engine, pair, &error);
+}
+
+enum status phase_verify(struct engine *engine, struct error *error) {
+    (void)error;
+    return workers_each(engine, &(struct workers_job){engine->mapping.pairs, engine->mapping.count,
+                                                      verify_work, NULL});
+}

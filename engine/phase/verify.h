@@ -1,0 +1,11 @@
+/* One mailbox compared, for verify and close. */
+#ifndef ENGINE_PHASE_VERIFY_H
+#define ENGINE_PHASE_VERIFY_H
+
+#include "../compare.h"
+
+/* OK when all is there; REFUSED says what is not. Claims what it found. */
+NODISCARD enum status verify_pair(struct engine *engine, const struct pair *pair,
+                                  struct comparison *comparison_r, struct error *error);
+
+#endif
