@@ -123,6 +123,9 @@ void history_content(struct history *history, uint32_t content, struct digest di
 void history_fact(struct history *history, const struct fact *fact);
 void history_claim(struct history *history, const struct claim *claim);
 
+/* The day is over: facts, contents and claims that still come, while a world is taken down, are not
+ * taken any more. Settings are. */
+void history_freeze(struct history *history);
 /* Makes everything so far readable after a kill. */
 void history_sync(struct history *history);
 void history_close(struct history **history);

@@ -55,6 +55,7 @@ struct history {
     uint64_t fact_count;
 
     bool writing;           /* made by history_create() */
+    bool frozen;            /* nothing more is taken */
     uint32_t names_written; /* those up to here are in the file */
     uint64_t uncommitted;   /* rows */
     struct history_batch facts, contents;

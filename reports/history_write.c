@@ -167,6 +167,10 @@ enum status history_create(const char *path, struct history **history_r, struct 
     return STATUS_OK;
 }
 
+void history_freeze(struct history *history) {
+    history->frozen = true;
+}
+
 void history_write_close(struct history *history) {
     if (!history->writing)
         return;
@@ -229,6 +233,8 @@ uint32_t history_name(struct history *history, struct str text) {
 
 void history_content(struct history *history, uint32_t content, struct digest digest,
                      uint64_t bytes, uint32_t base) {
+    if (history->frozen)
+        return;
     check(history->writing);
     struct history_content row = {content, base, bytes, digest};
     history_canon_content(history, &row);
@@ -244,6 +250,8 @@ void history_content(struct history *history, uint32_t content, struct digest di
 }
 
 void history_fact(struct history *history, const struct fact *fact) {
+    if (history->frozen)
+        return;
     check(history->writing);
     check(fact->kind > FACT_NONE && fact->kind < FACT_KIND_COUNT);
     history_canon_fact(history, fact);
@@ -267,6 +275,8 @@ void history_fact(struct history *history, const struct fact *fact) {
 }
 
 void history_claim(struct history *history, const struct claim *claim) {
+    if (history->frozen)
+        return;
     check(history->writing);
     history_canon_claim(history, claim);
     struct str text = history_cut(claim->text);

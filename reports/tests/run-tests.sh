@@ -1,9 +1,10 @@
 #!/bin/sh
 # Runs test programs (cmocka) one after the other, shows what failed, and ends in one line of sums.
+# RUN_UNDER is put before each, e.g. a checker.
 passed=0
 failed=0
 for program in "$@"; do
-    output=$("$program" 2>&1 </dev/null)
+    output=$($RUN_UNDER "$program" 2>&1 </dev/null)
     code=$?
     ok=$(printf '%s\n' "$output" | grep -ac '^\[       OK \]')
     bad=$(printf '%s\n' "$output" | grep -ac '^\[  FAILED  \] [a-z_0-9]*$' )
