@@ -1,6 +1,6 @@
 /*
  * A function with a stack of its own that can stop in the middle and go on later. Switching takes
- * about 10 ns on x86-64 and aarch64, by a few instructions of our own; elsewhere, and with
+ * 10 to 20 ns on x86-64 and aarch64, by a few instructions of our own; elsewhere, and with
  * -DCOROUTINE_UCONTEXT, ucontext(3) does the same in 440 ns.
  *
  * Stacks are COROUTINE_STACK bytes above a page that may not be touched; pages are committed when

@@ -1,7 +1,7 @@
 /*
  * What the kernel costs, in real time: one line a figure. Not a test: figures depend on the
- * machine. On one core of a shared 2-core machine: 11 ns a switch, 150 ns an event, 10 µs a request
- * through libcurl.
+ * machine. On a shared 2-core machine: 18 ns a switch, 80 to 200 ns an event up to 1,000 tasks and
+ * 1.2 µs with 10,000 (memory), 15 µs a request through libcurl, of which 2 µs are ours.
  */
 #include <curl/curl.h>
 #include <inttypes.h>
