@@ -21,16 +21,20 @@ struct json {
 
 struct json json_to(struct buffer *out);
 
-void json_object(struct json *json);
-void json_array(struct json *json);
+/* jansson exports functions of these names. A program that holds both would have the library call
+ * ours in place of its own, so ours have other names where the linker looks. */
+#define JSON_SYMBOL(name) __asm__("base_" #name)
+
+void json_object(struct json *json) JSON_SYMBOL(json_object);
+void json_array(struct json *json) JSON_SYMBOL(json_array);
 void json_object_end(struct json *json);
 void json_array_end(struct json *json);
 void json_key(struct json *json, const char *key);
 
 void json_text(struct json *json, struct str text);
-void json_integer(struct json *json, int64_t number);
+void json_integer(struct json *json, int64_t number) JSON_SYMBOL(json_integer);
 void json_boolean(struct json *json, bool value);
-void json_null(struct json *json);
+void json_null(struct json *json) JSON_SYMBOL(json_null);
 
 /* A key with its value. */
 void json_key_text(struct json *json, const char *key, struct str text);
