@@ -1,0 +1,144 @@
+/*
+ * What the files of the EWS source share: requests as text, answers as events, ids, and a session
+ * that calls with patience. Namespaces and shapes: Exchange Web Services, schema Exchange2013_SP1.
+ */
+#ifndef ENGINE_ADAPTER_EWS_H
+#define ENGINE_ADAPTER_EWS_H
+
+#include "../source.h"
+#include "adapters.h"
+#include "soap.h"
+
+enum {
+    EWS_ID_MAX = 1024,     /* characters of an id */
+    EWS_IDS_MAX = 10,      /* in one request; what Microsoft recommends */
+    EWS_FOLDER_PAGE = 500, /* rows asked for */
+    EWS_ITEM_PAGE = 1000,
+    EWS_FOLDERS_MAX = 100 * 1000, /* of one mailbox */
+    EWS_ITEMS_MAX = 2000 * 1000,  /* of one folder */
+    EWS_LISTINGS_MAX = 4,         /* tries to see a folder that holds still */
+    EWS_CATEGORIES_MAX = 16 * 1024,
+    EWS_MESSAGE_MAX = 256 << 20, /* bytes of one message */
+    EWS_CODE_MAX = 96,
+    EWS_TEXT_MAX = 256,
+};
+
+/* ---- ews_request.c ------------------------------------------------------------------------- */
+
+void ews_request_begin(struct buffer *out, const char *address); /* whom to act for */
+void ews_request_end(struct buffer *out);
+
+/* GetFolder, ids only. */
+void ews_request_distinguished(struct buffer *out, const char *const *names, size_t count);
+void ews_request_folders(struct buffer *out, uint32_t offset); /* FindFolder, deep */
+void ews_request_items(struct buffer *out, const char *folder_id, struct source_range range,
+                       uint32_t offset);
+void ews_request_messages(struct buffer *out, const char *const *ids, size_t count);
+
+/* ---- ews_id.c ------------------------------------------------------------------------------ */
+
+/* The mailbox GUID that a folder or item id carries, as it is written there. PROTOCOL when the id
+ * is none (MS-OXWSITEMID; compressed or not). */
+NODISCARD enum status ews_id_mailbox(struct str id, char *key, size_t key_capacity,
+                                     struct error *error);
+
+/* ---- ews_answer.c -------------------------------------------------------------------------- */
+
+struct ews_message { /* one response message */
+    bool success;
+    char code[EWS_CODE_MAX]; /* "NoError"; the inner code where the outer says only "internal" */
+    char text[EWS_TEXT_MAX];
+    int64_t back_off; /* microseconds; 0: not said */
+};
+
+struct ews_page {
+    uint32_t total, next_offset;
+    bool has_next, is_last;
+};
+
+struct ews_folder {
+    const char *id, *parent_id, *name, *class;
+    uint32_t items;
+    bool is_plain; /* t:Folder: neither search folder, calendar, contacts nor tasks */
+};
+
+struct ews_item {
+    struct source_item item;
+    bool is_mail, has_date;
+};
+
+/* Told as the answer streams in. Any status but OK ends the reading and is returned. */
+struct ews_events {
+    enum status (*page)(void *of, const struct ews_page *page, struct error *error);
+    enum status (*folder)(void *of, const struct ews_folder *folder, struct error *error);
+    enum status (*mime)(void *of, struct str base64, struct error *error);
+    enum status (*item)(void *of, const struct ews_item *item, struct error *error);
+    /* At the end of each response message, after what it held. */
+    enum status (*message)(void *of, const struct ews_message *message, struct error *error);
+};
+
+struct ews_answer;
+struct ews_answer *ews_answer_new(const struct ews_events *events, void *of);
+void ews_answer_close(struct ews_answer **answer);
+extern const struct soap_handler ews_answer_handler; /* its `of` is the answer */
+
+/* What a response code means; OK for NoError. */
+enum status ews_meaning(const char *code);
+/* The same as a status and a sentence. */
+enum status ews_refusal(const struct ews_message *message, struct error *error);
+
+/* ---- the session (ews_source.c) -------------------------------------------------------------- */
+
+enum ews_place { /* the folders that have a role by their distinguished ids */
+                 EWS_TOP,
+                 EWS_INBOX,
+                 EWS_SENT,
+                 EWS_DRAFTS,
+                 EWS_TRASH,
+                 EWS_JUNK,
+                 EWS_OUTBOX,
+                 EWS_SYNC_ISSUES,
+                 EWS_ARCHIVE,
+                 EWS_PLACES
+};
+
+struct source_session {
+    const struct ews_source_options *options; /* borrows */
+    struct http_client *http;                 /* owns */
+    char *address, *anchor;                   /* owns; whose mailbox, and as a header */
+    char places[EWS_PLACES][EWS_ID_MAX];      /* "" for a folder that is not there */
+    struct buffer request;                    /* owns; scratch */
+    int64_t busy;                             /* what the server asked for last; 0: nothing */
+    int64_t waited;                           /* of the patience for this request */
+    uint32_t waits;
+};
+
+/* Sends session->request once. BUSY when the server puts us off. */
+NODISCARD enum status ews_ask(struct source_session *session, const struct ews_events *events,
+                              void *of, struct error *error);
+
+/* Sleeps as long as the server asked. BUSY when the patience is used up; STOPPED, KILLED. */
+NODISCARD enum status ews_wait(struct source_session *session, struct error *error);
+
+/* Progress: the next request has all the patience again. */
+void ews_be_patient(struct source_session *session);
+
+/* Tells the session that a response message put us off; returns BUSY. */
+enum status ews_put_off(struct source_session *session, const struct ews_message *message);
+
+/* ---- ews_folders.c, ews_items.c, ews_fetch.c: as source.h says ------------------------------- */
+
+NODISCARD enum status ews_folders(struct source_session *session,
+                                  enum status (*see)(void *of, const struct source_folder *folder),
+                                  void *of, struct error *error);
+NODISCARD enum status ews_items(struct source_session *session, const char *folder_id,
+                                struct source_range range,
+                                enum status (*see)(void *of, const struct source_item *item),
+                                void *of, struct error *error);
+NODISCARD enum status ews_fetch(struct source_session *session, const char *const *ids,
+                                size_t count,
+                                enum status (*see)(void *of, size_t index, enum status status,
+                                                   struct str bytes, const char *sentence),
+                                void *of, struct error *error);
+
+#endif

@@ -1,0 +1,99 @@
+/* Writing SOAP, and calling. See soap.h. */
+#include "soap.h"
+
+#include <string.h>
+
+#include "../base/utf8.h"
+
+void soap_text(struct buffer *out, struct str text) {
+    while (text.length > 0) {
+        size_t length = utf8_sequence(text);
+        char byte = text.data[0];
+        bool carried = length > 1 || (length == 1 && ((unsigned char)byte >= 0x20 || byte == '\t' ||
+                                                      byte == '\n' || byte == '\r'));
+        if (!carried || (length == 3 && memcmp(text.data, "\xef\xbf\xbe", 2) == 0 &&
+                         (unsigned char)text.data[2] >= 0xbe))
+            utf8_append(out, 0xfffd); /* controls and U+FFFE, U+FFFF (XML 1.0 section 2.2) */
+        else if (byte == '&')
+            buffer_append_text(out, "&amp;");
+        else if (byte == '<')
+            buffer_append_text(out, "&lt;");
+        else if (byte == '>')
+            buffer_append_text(out, "&gt;");
+        else if (byte == '"')
+            buffer_append_text(out, "&quot;");
+        else if (byte == '\r') /* a parser would make it a line feed */
+            buffer_append_text(out, "&#13;");
+        else
+            buffer_append(out, text.data, length);
+        size_t taken = length > 0 ? length : 1;
+        text = str_bytes(text.data + taken, text.length - taken);
+    }
+}
+
+void soap_element(struct buffer *out, const char *tag, struct str text) {
+    buffer_append_byte(out, '<');
+    buffer_append_text(out, tag);
+    buffer_append_byte(out, '>');
+    soap_text(out, text);
+    buffer_append_text(out, "</");
+    buffer_append_text(out, tag);
+    buffer_append_byte(out, '>');
+}
+
+int64_t soap_back_off(struct str text) {
+    uint64_t milliseconds;
+    if (!str_to_u64(str_trim(text), &milliseconds) || milliseconds > DAY / MILLISECOND)
+        return 0;
+    return (int64_t)milliseconds * MILLISECOND;
+}
+
+struct calling {
+    struct soap_reader *reader; /* owns */
+    struct error *error;        /* borrows */
+};
+
+static enum status call_see(void *of, struct str piece) {
+    struct calling *calling = of;
+    return soap_reader_feed(calling->reader, piece, calling->error);
+}
+
+/* The transport did its part: what does the answer mean? */
+static enum status call_answered(struct calling *calling, const struct http_answer *answer,
+                                 struct soap_fault *fault_r, struct error *error) {
+    bool may_be_soap = answer->shown && (answer->code / 100 == 2 || answer->code == 500);
+    if (!may_be_soap) {
+        fault_r->back_off = answer->retry_after;
+        return http_status(answer, error);
+    }
+    enum status status = soap_reader_end(calling->reader, error);
+    *fault_r = *soap_reader_fault(calling->reader);
+    if (status != STATUS_OK)
+        return status;
+    if (fault_r->present)
+        return error_set(error, STATUS_PROTOCOL, "the server answered with the fault %s: %s",
+                         fault_r->code, fault_r->text);
+    return answer->code / 100 == 2 ? STATUS_OK : http_status(answer, error);
+}
+
+enum status soap_call(struct http_client *client, const struct soap_call *call,
+                      struct soap_fault *fault_r, struct error *error) {
+    static const char *const types[] = {"text/xml", "application/soap+xml", NULL};
+    *fault_r = (struct soap_fault){0};
+    struct calling calling = {.reader = soap_reader_new(call->handler, call->of), .error = error};
+    const char *headers[HTTP_HEADERS_MAX + 1] = {"Content-Type: text/xml; charset=utf-8"};
+    for (size_t i = 0; i + 1 < HTTP_HEADERS_MAX && call->headers != NULL && call->headers[i]; i++)
+        headers[i + 1] = call->headers[i];
+    struct http_request request = {.method = "POST",
+                                   .body = call->envelope,
+                                   .headers = headers,
+                                   .types = types,
+                                   .see = call_see,
+                                   .of = &calling};
+    struct http_answer answer;
+    enum status status = http_client_send(client, &request, &answer, error);
+    if (status == STATUS_OK)
+        status = call_answered(&calling, &answer, fault_r, error);
+    soap_reader_close(&calling.reader);
+    return status;
+}
