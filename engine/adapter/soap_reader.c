@@ -219,8 +219,10 @@ struct soap_reader *soap_reader_new(const struct soap_handler *handler, void *of
     check_compare(reader->word_count, <=, SOAP_WORDS_MAX);
     reader->parser = xmlCreatePushParserCtxt(&sax, reader, NULL, 0, NULL);
     check(reader->parser != NULL);
-    /* HUGE lifts the limit of 10 MB a text; what it lifts besides is held by the rules above. */
-    xmlCtxtUseOptions(reader->parser, XML_PARSE_HUGE | XML_PARSE_NONET);
+    /* HUGE lifts the limit of 10 MB a text; what it lifts besides is held by the rules above.
+     * NOENT: without it "&amp;" in an attribute arrives as "&#38;". Entities of the server's own
+     * cannot exist, since they need a document type. */
+    xmlCtxtUseOptions(reader->parser, XML_PARSE_HUGE | XML_PARSE_NONET | XML_PARSE_NOENT);
     return reader;
 }
 

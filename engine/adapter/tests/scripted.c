@@ -13,7 +13,7 @@
 
 #include "../../base/check.h"
 
-enum { SCRIPTED_WAIT_MS = 10 * 1000, SCRIPTED_ANSWERS = 8 };
+enum { SCRIPTED_WAIT_MS = 10 * 1000, SCRIPTED_ANSWERS = 16 };
 
 struct scripted {
     const struct scripted_step *steps; /* borrows */

@@ -32,7 +32,7 @@ uint16_t scripted_port(const struct scripted *scripted);
 /* Ends it; false when the script was not played to its end. `heard` receives all that was sent. */
 bool scripted_end(struct scripted **scripted, struct buffer *heard);
 
-/* The text of an HTTP answer with its length; freed by the next call but seven. */
+/* The text of an HTTP answer with its length; it lasts for the next 15 calls. */
 const char *scripted_http(int code, const char *type, const char *headers, const char *body);
 
 #endif
