@@ -1,27 +1,40 @@
 /* Base64 both ways. See base64.h. */
 #include "base64.h"
 
+#include <endian.h>
+#include <string.h>
+
 static const char base64_alphabet[64] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/* Four letters for the 24 lowest bits. */
+static inline void base64_put(char *to, uint64_t bits) {
+    to[0] = base64_alphabet[bits >> 18 & 63];
+    to[1] = base64_alphabet[bits >> 12 & 63];
+    to[2] = base64_alphabet[bits >> 6 & 63];
+    to[3] = base64_alphabet[bits & 63];
+}
+
+/* Most of what Exchange does is this, so it reads six bytes at a time. */
 void base64_encode(struct buffer *out, const void *bytes, size_t length) {
     buffer_reserve(out, (length + 2) / 3 * 4);
     const unsigned char *from = bytes;
     char *to = out->data + out->length;
-    size_t whole = length / 3;
-    for (size_t i = 0; i < whole; i++, from += 3, to += 4) {
-        uint32_t bits = (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 | from[2];
-        to[0] = base64_alphabet[bits >> 18];
-        to[1] = base64_alphabet[bits >> 12 & 63];
-        to[2] = base64_alphabet[bits >> 6 & 63];
-        to[3] = base64_alphabet[bits & 63];
+    size_t left = length;
+    for (; left >= 8; left -= 6, from += 6, to += 8) {
+        uint64_t eight;
+        memcpy(&eight, from, sizeof eight);
+        eight = be64toh(eight);
+        base64_put(to, eight >> 40);
+        base64_put(to + 4, eight >> 16);
     }
-    size_t rest = length % 3;
-    if (rest > 0) {
-        uint32_t bits = (uint32_t)from[0] << 16 | (rest == 2 ? (uint32_t)from[1] << 8 : 0);
+    for (; left >= 3; left -= 3, from += 3, to += 4)
+        base64_put(to, (uint64_t)from[0] << 16 | (uint64_t)from[1] << 8 | from[2]);
+    if (left > 0) {
+        uint32_t bits = (uint32_t)from[0] << 16 | (left == 2 ? (uint32_t)from[1] << 8 : 0);
         to[0] = base64_alphabet[bits >> 18];
         to[1] = base64_alphabet[bits >> 12 & 63];
-        to[2] = rest == 2 ? base64_alphabet[bits >> 6 & 63] : '=';
+        to[2] = left == 2 ? base64_alphabet[bits >> 6 & 63] : '=';
         to[3] = '=';
         to += 4;
     }
@@ -43,6 +56,8 @@ static int base64_value(char letter) {
 }
 
 static bool base64_decode_letters(struct buffer *out, struct str letters) {
+    buffer_reserve(out, letters.length);
+    char *to = out->data + out->length;
     uint32_t bits = 0;
     int held = 0;
     for (size_t i = 0; i < letters.length; i++) {
@@ -53,9 +68,11 @@ static bool base64_decode_letters(struct buffer *out, struct str letters) {
         held += 6;
         if (held >= 8) {
             held -= 8;
-            buffer_append_byte(out, (char)(bits >> held & 0xff));
+            *to++ = (char)(bits >> held & 0xff);
         }
     }
+    *to = '\0';
+    out->length = (size_t)(to - out->data);
     return (bits & ((1u << held) - 1)) == 0;
 }
 

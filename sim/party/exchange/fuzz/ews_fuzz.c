@@ -1,0 +1,33 @@
+/*
+ * EWS from anybody who has a password: the input is the body of a request. Whatever it is, there is
+ * an answer, and when it is XML it is well-formed.
+ *
+ *   clang -g -O1 -fsanitize=fuzzer,address,undefined … sim/party/exchange/fuzz/ews_fuzz.c
+ */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "../../../../engine/base/check.h"
+#include "../tests/ews_world.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { RUNS_MAX = 20000 }; /* then a new world, since facts pile up in the old one */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static struct ews_world world;
+    static int runs;
+    if (runs == RUNS_MAX)
+        ews_world_close(&world);
+    if (runs == 0 || runs == RUNS_MAX) {
+        runs = 0;
+        ews_world_open(&world);
+        world.account.full_access = true;
+        ews_world_start(&world);
+    }
+    runs++;
+    ews_world_post(&world, "c3ZjLXVtenVnOmtyYW5pY2g=", str_bytes(data, size));
+    check_compare(world.end, ==, SESSION_READ);
+    check(world.document != NULL);
+    return 0;
+}
