@@ -38,8 +38,10 @@ struct day *day_new(const struct history *history) {
     day->backfill_planned = day_plans(history, "backfill");
     day->switching_ended = INT64_MIN;
     day->homes = memory_new((size_t)mailboxes + 1, sizeof *day->homes);
-    for (uint32_t i = 0; i <= mailboxes; i++)
+    for (uint32_t i = 0; i <= mailboxes; i++) {
         day->homes[i].moved = INSTANT_NEVER;
+        day->batch += day_is_of_batch(day, i);
+    }
     day->fault_reached = table_new();
     return day;
 }

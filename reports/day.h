@@ -49,6 +49,7 @@ struct day {
     bool complete;                 /* its end is recorded */
     instant began, ended, cut_off; /* cut_off INSTANT_NEVER: none */
     bool backfill_planned;
+    uint32_t batch;           /* mailboxes */
     struct day_phase *phases; /* owns the lists */
     struct day_fault *faults;
     struct day_alarm *alarms;

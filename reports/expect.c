@@ -230,7 +230,10 @@ void number_print(enum unit unit, int64_t value, struct buffer *out) {
         buffer_printf(out, "%lld", (long long)value);
         return;
     case UNIT_SPAN:
-        buffer_append_text(out, value == INSTANT_NEVER ? "never" : span_text(value, text));
+        if (value == INSTANT_NEVER)
+            buffer_append_text(out, "never");
+        else
+            buffer_append_text(out, value == 0 ? "0 s" : span_text(value, text));
         return;
     case UNIT_CLOCK:
         if (value >= 0 && value < DAY)
