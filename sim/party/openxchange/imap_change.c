@@ -52,7 +52,7 @@ static bool imap_store_read(struct imap_session *imap, struct imap_cursor *curso
         storing->how = IMAP_STORE_REMOVE;
     storing->silent = imap_word(cursor, "FLAGS.SILENT");
     return (storing->silent || imap_word(cursor, "FLAGS")) && imap_space(cursor) &&
-           imap_flags(cursor, &storing->flags) && imap_at_end(cursor);
+           imap_flags(cursor, &storing->flags) && imap_parser_at_end(cursor);
 }
 
 /* The keywords of an item once some were added or taken away. */
@@ -108,7 +108,7 @@ static void imap_store_one(struct imap_session *imap, struct imap_storing *stori
         buffer_append_u64(&storing->modified, imap->by_uid ? item->uid : place + 1);
         return;
     }
-    uint32_t flags, keywords;
+    uint32_t flags = 0, keywords = 0;
     imap_store_flags(imap, storing, item, &flags, &keywords);
     store_item_flag(folder, imap->session.process, index, flags, keywords);
     item = store_item_at(folder, index);
@@ -271,7 +271,7 @@ static void imap_copy_as(struct imap_session *imap, struct imap_cursor *cursor, 
     struct str name;
     if (!imap_change_places(imap, cursor, &copying.places))
         return;
-    if (!imap_space(cursor) || !imap_astring(cursor, &name) || !imap_at_end(cursor)) {
+    if (!imap_space(cursor) || !imap_astring(cursor, &name) || !imap_parser_at_end(cursor)) {
         imap_bad(imap, "Invalid arguments.");
         return;
     }

@@ -1,6 +1,4 @@
 /* LIST and LSUB with their extensions (RFC 3501, 5258, 5819, 6154). */
-#include <string.h>
-
 #include "../../../engine/base/check.h"
 #include "imap_inside.h"
 
@@ -20,10 +18,14 @@ struct imap_listing {
 
 /* ---- Patterns ---- */
 
-/* Whether a name matches: "*" is any bytes, "%" any but separators. `reach` holds for each place
- * in the name whether the pattern so far can end there. */
+/* Whether a name matches: "*" is any bytes, "%" any but separators. INBOX is INBOX however it is
+ * written. `reach` holds for each place in the name whether the pattern so far can end there. */
 static bool imap_pattern_matches(struct imap_session *imap, struct str pattern, struct str name) {
     char separator = imap_separator(imap->settings);
+    size_t caseless = str_equal_text(name, "INBOX") || str_starts_with(name, "INBOX/") ||
+                              str_starts_with(name, "INBOX.")
+                          ? 5
+                          : 0;
     bool *reach = arena_take(imap->scratch, name.length + 1, sizeof *reach);
     reach[0] = true;
     for (size_t i = 0; i < pattern.length; i++) {
@@ -35,7 +37,9 @@ static bool imap_pattern_matches(struct imap_session *imap, struct str pattern, 
             continue;
         }
         for (size_t at = name.length; at > 0; at--)
-            reach[at] = reach[at - 1] && name.data[at - 1] == byte;
+            reach[at] = reach[at - 1] &&
+                        (name.data[at - 1] == byte ||
+                         (at <= caseless && ascii_lower(name.data[at - 1]) == ascii_lower(byte)));
         reach[0] = false;
     }
     return reach[name.length];
@@ -47,9 +51,6 @@ static bool imap_listing_matches(struct imap_session *imap, const struct imap_li
         struct buffer pattern = {0};
         buffer_append_str(&pattern, listing->reference);
         buffer_append_str(&pattern, listing->patterns[i]);
-        /* INBOX is INBOX however it is written. */
-        if (str_starts_with_caseless(buffer_str(&pattern), "INBOX"))
-            memcpy(pattern.data, "INBOX", 5);
         bool matches = pattern.length <= IMAP_NAME_BYTES_MAX &&
                        imap_pattern_matches(imap, buffer_str(&pattern), name);
         buffer_release(&pattern);
@@ -179,7 +180,7 @@ static bool imap_list_patterns(struct imap_cursor *cursor, struct imap_listing *
     bool several = imap_byte(cursor, '(');
     do {
         if (listing->pattern_count == IMAP_PATTERNS_MAX ||
-            !imap_pattern(cursor, &listing->patterns[listing->pattern_count++]))
+            !imap_astring(cursor, &listing->patterns[listing->pattern_count++]))
             return false;
     } while (several && imap_space(cursor));
     listing->extended = listing->extended || several;
@@ -212,7 +213,7 @@ static bool imap_list_read(struct imap_cursor *cursor, struct imap_listing *list
             !imap_list_options(cursor, returns, 4, &listing->status))
             return false;
     }
-    return imap_at_end(cursor) && (!listing->of_matching_parents || listing->of_subscribed);
+    return imap_parser_at_end(cursor) && (!listing->of_matching_parents || listing->of_subscribed);
 }
 
 void imap_list(struct imap_session *imap, struct imap_cursor *cursor) {
@@ -233,7 +234,7 @@ void imap_lsub(struct imap_session *imap, struct imap_cursor *cursor) {
     struct imap_listing *listing = arena_take(imap->scratch, 1, sizeof *listing);
     *listing = (struct imap_listing){.is_lsub = true, .of_subscribed = true};
     if (!imap_space(cursor) || !imap_astring(cursor, &listing->reference) || !imap_space(cursor) ||
-        !imap_list_patterns(cursor, listing) || !imap_at_end(cursor)) {
+        !imap_list_patterns(cursor, listing) || !imap_parser_at_end(cursor)) {
         imap_bad(imap, "Invalid arguments.");
         return;
     }

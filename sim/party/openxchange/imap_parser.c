@@ -10,7 +10,7 @@ struct imap_cursor imap_cursor_of(struct str text, struct arena *scratch) {
     return (struct imap_cursor){text.data, text.data + text.length, scratch};
 }
 
-bool imap_at_end(const struct imap_cursor *cursor) {
+bool imap_parser_at_end(const struct imap_cursor *cursor) {
     return cursor->at == cursor->end;
 }
 
@@ -23,7 +23,7 @@ struct str imap_rest(const struct imap_cursor *cursor) {
 }
 
 bool imap_byte(struct imap_cursor *cursor, char byte) {
-    if (imap_at_end(cursor) || *cursor->at != byte)
+    if (imap_parser_at_end(cursor) || *cursor->at != byte)
         return false;
     cursor->at++;
     return true;
@@ -37,9 +37,8 @@ bool imap_space(struct imap_cursor *cursor) {
 
 enum {
     LETTER_ATOM = 1,    /* ATOM-CHAR */
-    LETTER_ASTRING = 2, /* and "]" */
-    LETTER_PATTERN = 4, /* and "%", "*" */
-    LETTER_TAG = 8,     /* an ASTRING-CHAR but "+" */
+    LETTER_ASTRING = 2, /* and "]"; Dovecot takes the wildcards "%" and "*" too */
+    LETTER_TAG = 4,     /* an ASTRING-CHAR but "+" */
 };
 
 /* What a byte may be part of. */
@@ -56,19 +55,19 @@ static unsigned imap_letter(char byte) {
         return 0;
     case '%':
     case '*':
-        return LETTER_PATTERN;
+        return LETTER_ASTRING;
     case ']':
-        return LETTER_ASTRING | LETTER_PATTERN | LETTER_TAG;
+        return LETTER_ASTRING | LETTER_TAG;
     case '+':
-        return LETTER_ATOM | LETTER_ASTRING | LETTER_PATTERN;
+        return LETTER_ATOM | LETTER_ASTRING;
     default:
-        return LETTER_ATOM | LETTER_ASTRING | LETTER_PATTERN | LETTER_TAG;
+        return LETTER_ATOM | LETTER_ASTRING | LETTER_TAG;
     }
 }
 
 static bool imap_letters(struct imap_cursor *cursor, unsigned kind, struct str *piece_r) {
     const char *begin = cursor->at;
-    while (!imap_at_end(cursor) && (imap_letter(*cursor->at) & kind) != 0)
+    while (!imap_parser_at_end(cursor) && (imap_letter(*cursor->at) & kind) != 0)
         cursor->at++;
     *piece_r = (struct str){begin, (size_t)(cursor->at - begin)};
     return piece_r->length > 0;
@@ -93,7 +92,7 @@ bool imap_word(struct imap_cursor *cursor, const char *word) {
 
 bool imap_number(struct imap_cursor *cursor, uint64_t *number_r) {
     struct imap_cursor ahead = *cursor;
-    while (!imap_at_end(&ahead) && *ahead.at >= '0' && *ahead.at <= '9')
+    while (!imap_parser_at_end(&ahead) && *ahead.at >= '0' && *ahead.at <= '9')
         ahead.at++;
     if (!str_to_u64((struct str){cursor->at, (size_t)(ahead.at - cursor->at)}, number_r))
         return false;
@@ -109,11 +108,11 @@ static bool imap_quoted(struct imap_cursor *cursor, struct str *string_r) {
         return false;
     const char *begin = ahead.at;
     bool escaped = false;
-    for (; !imap_at_end(&ahead) && *ahead.at != '"'; ahead.at++) {
+    for (; !imap_parser_at_end(&ahead) && *ahead.at != '"'; ahead.at++) {
         if (*ahead.at == '\\') {
             escaped = true;
             ahead.at++;
-            if (imap_at_end(&ahead) || (*ahead.at != '"' && *ahead.at != '\\'))
+            if (imap_parser_at_end(&ahead) || (*ahead.at != '"' && *ahead.at != '\\'))
                 return false;
         }
         if (*ahead.at == '\r' || *ahead.at == '\n' || *ahead.at == '\0')
@@ -161,10 +160,6 @@ bool imap_string(struct imap_cursor *cursor, struct str *string_r) {
 
 bool imap_astring(struct imap_cursor *cursor, struct str *string_r) {
     return imap_letters(cursor, LETTER_ASTRING, string_r) || imap_string(cursor, string_r);
-}
-
-bool imap_pattern(struct imap_cursor *cursor, struct str *pattern_r) {
-    return imap_letters(cursor, LETTER_PATTERN, pattern_r) || imap_string(cursor, pattern_r);
 }
 
 bool imap_literal_at_end(struct str *line, struct imap_literal *literal_r) {
@@ -323,7 +318,7 @@ void imap_append_nstring(struct buffer *out, struct str text) {
 void imap_append_astring(struct buffer *out, struct str text) {
     struct imap_cursor cursor = imap_cursor_of(text, NULL);
     struct str atom;
-    if (imap_atom(&cursor, &atom) && imap_at_end(&cursor) && !str_equal_caseless(text, STR("NIL")))
+    if (imap_atom(&cursor, &atom) && imap_parser_at_end(&cursor) && !str_equal_caseless(text, STR("NIL")))
         buffer_append_str(out, text);
     else
         imap_append_nstring(out, text);

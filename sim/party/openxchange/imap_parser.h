@@ -4,7 +4,8 @@
  * the command or into the scratch arena, and holds as long as both.
  *
  * Where Dovecot is more generous than the grammar, this is too: a line may end in LF alone, quoted
- * strings may hold 8-bit bytes. NUL is never part of anything.
+ * strings may hold 8-bit bytes, and an atom that stands for a string may hold "*" and "%". NUL is
+ * never part of anything.
  */
 #ifndef SIM_PARTY_OPENXCHANGE_IMAP_PARSER_H
 #define SIM_PARTY_OPENXCHANGE_IMAP_PARSER_H
@@ -26,7 +27,7 @@ struct imap_cursor {
 };
 
 struct imap_cursor imap_cursor_of(struct str text, struct arena *scratch);
-bool imap_at_end(const struct imap_cursor *cursor);
+bool imap_parser_at_end(const struct imap_cursor *cursor);
 struct str imap_rest(const struct imap_cursor *cursor);
 
 bool imap_byte(struct imap_cursor *cursor, char byte);
@@ -38,8 +39,6 @@ bool imap_tag(struct imap_cursor *cursor, struct str *tag_r);
 /* A quoted string or a literal. */
 bool imap_string(struct imap_cursor *cursor, struct str *string_r);
 bool imap_astring(struct imap_cursor *cursor, struct str *string_r);
-/* An astring that may hold the wildcards of LIST. */
-bool imap_pattern(struct imap_cursor *cursor, struct str *pattern_r);
 bool imap_number(struct imap_cursor *cursor, uint64_t *number_r);
 
 /* A sequence set. A bound is 0 for "*"; the lower one need not stand first. */
@@ -63,7 +62,7 @@ struct imap_flags {
 bool imap_flags(struct imap_cursor *cursor, struct imap_flags *flags_r);
 
 /* "dd-Mon-yyyy", quoted or not: midnight UTC. */
-bool imap_date(struct imap_cursor *cursor, instant *at_r);
+bool imap_session_date(struct imap_cursor *cursor, instant *at_r);
 /* "\"dd-Mon-yyyy hh:mm:ss +zzzz\"". */
 bool imap_date_time(struct imap_cursor *cursor, instant *at_r);
 

@@ -1,0 +1,59 @@
+/*
+ * Fuzzes the IMAP session: the input is what a client sends, cut into pieces at each byte 0xff, to
+ * two sessions by turns that share a mailbox. Input that begins with "L" meets a server that is
+ * logged in to already; any other must log in itself.
+ *
+ * Build: clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined this file, the
+ * party's sources, engine/base, fixtures and reports/history*.c, -lxxhash -lnettle -lsqlite3.
+ */
+#include <string.h>
+
+#include "../tests/imap_world.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { FUZZ_OUT_BYTES_MAX = 64 * 1024 * 1024, FUZZ_POLLS_MAX = 10000 };
+
+/* One piece, and all that is said about it. False when the session is over. */
+static bool fuzz_piece(struct session *session, struct str piece) {
+    struct buffer out = {0};
+    size_t said = 0;
+    enum session_next next = session->type->feed(session, piece.data, piece.length, &out);
+    for (int polls = 0; next == SESSION_MORE && polls < FUZZ_POLLS_MAX; polls++) {
+        said += out.length;
+        buffer_clear(&out);
+        next = said > FUZZ_OUT_BYTES_MAX ? SESSION_CLOSE : session->type->poll(session, &out);
+    }
+    buffer_release(&out);
+    return next == SESSION_READ;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct imap_world world;
+    imap_world_begin(&world);
+    struct str rest = str_bytes(data, size);
+    bool logged_in = size > 0 && data[0] == 'L';
+    struct session *sessions[2];
+    for (int i = 0; i < 2; i++) {
+        sessions[i] = logged_in ? imap_world_login(&world, "clara") : imap_world_session(&world);
+        if (logged_in)
+            fuzz_piece(sessions[i], STR("s SELECT INBOX\r\n"));
+    }
+    imap_world_store(
+        &world, WORLD_CLARA, "INBOX",
+        "Subject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ny\r\n"
+        "--b--\r\n",
+        0);
+    if (logged_in)
+        rest = (struct str){rest.data + 1, rest.length - 1};
+    bool open[2] = {true, true};
+    for (int turn = 0; rest.length > 0; turn ^= 1) {
+        struct str piece = str_cut(&rest, '\xff');
+        if (open[turn])
+            open[turn] = fuzz_piece(sessions[turn], piece);
+    }
+    imap_world_hang_up(&sessions[0]);
+    imap_world_hang_up(&sessions[1]);
+    imap_world_end(&world);
+    return 0;
+}
