@@ -51,7 +51,8 @@ folder_of = $(patsubst %/tests/,%,$(dir $(1)))
 needs = $(or $(NEEDS_$(call folder_of,$(1))),$(NEEDS_$(firstword $(subst /, ,$(1)))))
 help_of = $(filter $(dir $(1))%,$(TEST_HELP))
 
-.PHONY: all build deps check rehearse lint format help clean
+.PHONY: all build deps check rehearse lint twice asan ubsan valgrind cover bench mutants format \
+        help clean
 all: build
 
 ## build: the two programs, umzug and generalprobe
@@ -81,6 +82,50 @@ check: deps build $(TEST_PROGRAMS)
 ## deps: installs what is missing, naming it
 deps:
 	@sh engine/base/tests/install-missing.sh $(PACKAGES)
+
+## rehearse: plays all scenarios, a table at the end
+rehearse: build
+	$(B)/generalprobe run scenarios/ --jobs $(shell nproc)
+
+## lint: who includes whom, the seam, scenarios, formatting
+lint: build
+	@sh reports/tests/include-lint.sh
+	@sh sim/kernel/tests/seam-lint.sh $(B)/generalprobe
+	@$(B)/generalprobe lint
+	@sh reports/tests/format-lint.sh
+
+## twice: clean day and the incident at a tenth give equal digests: compilers, -O0 and -O2, zones
+twice:
+	@sh reports/tests/twice.sh
+
+## asan, ubsan: all tests and a small day under the sanitizers
+asan:
+	$(MAKE) CONFIG=asan EXTRA="-fsanitize=address -fno-omit-frame-pointer" OPTIMISE=-O1 check
+	build/asan/generalprobe run scenarios/smoke/
+ubsan:
+	$(MAKE) CONFIG=ubsan EXTRA="-fsanitize=undefined -fno-sanitize-recover=all" check
+	build/ubsan/generalprobe run scenarios/smoke/
+
+## valgrind: the tests and a small day under valgrind
+valgrind: build $(TEST_PROGRAMS)
+	@RUN_UNDER="valgrind -q --error-exitcode=9 --leak-check=full" sh reports/tests/run-tests.sh $(TEST_PROGRAMS)
+	valgrind -q --error-exitcode=9 $(B)/generalprobe run scenarios/smoke/clean-day.yaml --size 1/8
+
+## cover: lines covered by tests and rehearsals, by folder (gcov)
+cover:
+	@sh reports/tests/cover.sh
+
+## bench: where the time of a message goes, and how it grows
+bench: build
+	@sh reports/tests/bench.sh $(B)/generalprobe
+
+## mutants: bugs planted in the engine, one by one, each caught
+mutants:
+	@sh scenarios/mutants/run.sh
+
+## format: clang-format over all sources
+format:
+	clang-format -i $(shell find engine sim fixtures reports -name '*.[ch]')
 
 ## clean: removes build/
 clean:

@@ -106,6 +106,9 @@ struct scenario_fault {
 enum scenario_way { WAY_ARGUMENT, WAY_SEALED_FILE, WAY_PAST_THE_ENGINE, WAY_PLAN };
 enum scenario_within { WITHIN_BATCH, WITHIN_OFFICE };
 
+/* As a value of `expect`: the number is computed from the population and the wrong list. */
+#define EXPECT_BY_FIXTURES "by the fixtures"
+
 struct scenario_promise { /* one row of `promises` or `expect`, still as text */
     const char *name, *value;
     int line, column;

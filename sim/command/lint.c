@@ -1,0 +1,61 @@
+/* `generalprobe lint`: reads scenarios without playing them and names all that is wrong. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../../reports/expect.h"
+#include "../fault/fault.h"
+#include "../scenario.h"
+#include "command.h"
+
+/* Names of promises and expectations, and what they are held against. */
+static bool lint_promises(const struct scenario *scenario, const struct scenario_list *list) {
+    const struct scenario_promise *rows = list->items;
+    bool good = true;
+    for (uint32_t i = 0; i < list->count; i++) {
+        struct promise promise;
+        struct error error;
+        const char *value = rows[i].value;
+        if (strcmp(value, EXPECT_BY_FIXTURES) == 0)
+            value = "0";
+        if (promise_read(str_of(rows[i].name), str_of(value), &promise, &error) == STATUS_OK)
+            continue;
+        fprintf(stderr, "%s:%d:%d: %s\n", scenario->path, rows[i].line, rows[i].column, error.text);
+        good = false;
+    }
+    return good;
+}
+
+bool lint_names(const struct scenario *scenario) {
+    struct error error;
+    bool good = lint_promises(scenario, &scenario->promises);
+    good = lint_promises(scenario, &scenario->expect) && good;
+    if (faults_check(scenario, &error) == STATUS_OK)
+        return good;
+    fprintf(stderr, "%s\n", error.text);
+    return false;
+}
+
+int lint_command(int count, char **words) {
+    struct paths paths = {0};
+    int bad = 0;
+    if (count == 1 && !paths_add(&paths, "scenarios"))
+        return usage_error("lint", "there is no folder \"scenarios\" here; name one");
+    for (int i = 1; i < count; i++)
+        if (!paths_add(&paths, words[i]))
+            return usage_error("lint", "there is no scenario at \"%s\"", words[i]);
+    for (size_t i = 0; i < paths.count; i++) {
+        struct arena *arena = arena_new();
+        const struct scenario *scenario;
+        struct error error;
+        if (scenario_read(arena, paths.list[i], &scenario, &error) != STATUS_OK) {
+            fprintf(stderr, "%s\n", error.text);
+            bad++;
+        } else if (!lint_names(scenario)) {
+            bad++;
+        }
+        arena_close(&arena);
+    }
+    printf("%zu scenarios read, %d broken\n", paths.count, bad);
+    paths_release(&paths);
+    return bad == 0 ? EXIT_KEPT : EXIT_BAD_INPUT;
+}

@@ -1,0 +1,78 @@
+/* Family target: Open-Xchange opens the wrong mailbox, loses an answer, refuses or drops. */
+#include "fault.h"
+
+enum { ACK_LOST_EVERY = 40 };
+
+static struct fault *target_fault(void *of, const char *name,
+                                  const struct openxchange_moment *moment) {
+    struct world *world = of;
+    if (moment->account == NULL)
+        return NULL;
+    for (struct fault *fault = world->openxchange_faults; fault != NULL; fault = fault->next)
+        if (str_equal_text(str_of(fault->type->name), name) && fault_is_its_time(fault) &&
+            fault_is_affected(fault, moment->account->mailbox))
+            return fault;
+    return NULL;
+}
+
+/* The mailbox of the next affected account: two logins are crossed, as a cache with too short a key
+ * crosses them. Only the migration's own logins, which carry a master user, are concerned. */
+static uint32_t target_opens(void *of, const struct openxchange_moment *moment) {
+    struct fault *fault = target_fault(of, "target-login-opens-other-mailbox", moment);
+    if (fault == NULL || fault->affected_count < 2)
+        return 0;
+    uint32_t mailbox = moment->account->mailbox, other = fault->affected[0];
+    for (uint32_t i = 0; i + 1 < fault->affected_count; i++)
+        if (fault->affected[i] == mailbox)
+            other = fault->affected[i + 1];
+    fault_fires(fault);
+    fault_has_effect(fault, mailbox);
+    return other;
+}
+
+static bool target_ack_lost(void *of, const struct openxchange_moment *moment) {
+    struct fault *fault = target_fault(of, "target-append-ack-lost", moment);
+    if (fault == NULL || fault->fired_count++ % ACK_LOST_EVERY != ACK_LOST_EVERY - 1)
+        return false;
+    fault_fires(fault);
+    fault_has_effect(fault, moment->account->mailbox);
+    return true;
+}
+
+static enum openxchange_answer target_before(void *of, const struct openxchange_moment *moment) {
+    struct fault *fault = target_fault(of, "access-denied-for-some-accounts", moment);
+    bool login = str_equal_text(str_of(moment->command), "LOGIN") ||
+                 str_equal_text(str_of(moment->command), "AUTHENTICATE");
+    if (fault == NULL || !login)
+        return OPENXCHANGE_USUAL;
+    fault_fires(fault);
+    fault_has_effect(fault, moment->account->mailbox);
+    return OPENXCHANGE_REFUSED;
+}
+
+static enum status target_arm(struct fault *fault, struct error *error) {
+    (void)error;
+    struct world *world = fault->world;
+    fault_draw_affected(fault);
+    fault->next = world->openxchange_faults;
+    world->openxchange_faults = fault;
+    const struct openxchange_disturbance disturbance = {
+        .of = world,
+        .opens = target_opens,
+        .before = target_before,
+        .ack_lost = target_ack_lost,
+    };
+    openxchange_disturb(world->openxchange, &disturbance);
+    return STATUS_OK;
+}
+
+#define TARGET_FAULT(name, sentence)                                                               \
+    { name, sentence, 0, target_arm, NULL, NULL, NULL }
+
+const struct fault_type fault_target_types[] = {
+    TARGET_FAULT("access-denied-for-some-accounts", "some accounts cannot be opened"),
+    TARGET_FAULT("target-append-ack-lost", "a message was stored, the answer never came"),
+    TARGET_FAULT("target-login-opens-other-mailbox",
+                 "the login is right, the server opens somebody else's mailbox"),
+    {NULL, NULL, 0, NULL, NULL, NULL, NULL},
+};

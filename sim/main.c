@@ -1,0 +1,110 @@
+/* `generalprobe`: picks the command and says what there is. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../engine/base/check.h"
+#include "command/command.h"
+#include "kernel/seam.h"
+
+const struct command commands[] = {
+    {"run", "SCENARIO|FOLDER… [--seed N | --seeds A..B] [--jobs N] [--size A/B] [--json] [--keep]",
+     "plays scenarios and judges them",
+     "  generalprobe run scenarios/smoke/clean-day.yaml\n"
+     "  generalprobe run scenarios/ --jobs 2 --seeds 1..20 --json\n\n"
+     "  --seed N       one seed (1 if not given); --seeds A..B plays each of them\n"
+     "  --jobs N       so many rehearsals at a time\n"
+     "  --size A/B     offices and batch shrunk to that part (at least two mailboxes each)\n"
+     "  --measures L   in place of the scenario's, e.g. none, or \"all, -cross_phase\"\n"
+     "  --json         one object a rehearsal, on one line, on standard output\n"
+     "  --keep         keeps the history of every rehearsal, not only of those with a finding\n"
+     "  --verbose      shows what appears on the operator's terminal\n"
+     "  --no-twin      does not play the same seed with all measures off beside it\n\n"
+     "  Exit code 0: every promise and expectation kept; 1: a finding; 2: inconclusive or\n"
+     "  vacuous; 65: a broken scenario; 130: interrupted.\n",
+     run_command},
+    {"plan", "SCENARIO [--seed N]", "shows what a scenario will play, without playing it",
+     "  generalprobe plan scenarios/incidents/2025-08-07.yaml\n", plan_command},
+    {"judge", "HISTORY…", "judges recorded histories again, from their facts alone",
+     "  generalprobe judge build/rehearsals/smoke/clean-day/1/history.sqlite\n", judge_command},
+    {"report", "HISTORY… [--format text|json|junit]", "prints a judged history",
+     "  generalprobe report --format junit build/rehearsals/smoke/clean-day/1/history.sqlite\n",
+     report_command},
+    {"list", "[FOLDER…]", "lists scenarios with the first sentence of their stories",
+     "  generalprobe list scenarios/incidents\n", list_command},
+    {"explain", "WORD", "explains a word of scenarios, reports or the catalogue",
+     "  generalprobe explain cut_off\n  generalprobe explain missing\n", explain_command},
+    {"lint", "[SCENARIO|FOLDER…]", "reads scenarios without playing them",
+     "  generalprobe lint scenarios/\n", lint_command},
+    {"fixtures", "export SCENARIO -o DIR [--seed N]", "writes a population as Maildir",
+     "  generalprobe fixtures export scenarios/smoke/clean-day.yaml -o /tmp/post\n"
+     "  mutt -f /tmp/post/…  or any other mail program\n",
+     fixtures_command},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static void print_help(FILE *out) {
+    fprintf(out, "generalprobe: the dress rehearsal of a mailbox migration day\n\n"
+                 "  generalprobe run scenarios/incidents/2025-08-07.yaml\n\n"
+                 "plays the founding incident and says whether the engine detected and contained "
+                 "it.\n\n");
+    for (const struct command *command = commands; command->name != NULL; command++)
+        fprintf(out, "  %-9s %s\n", command->name, command->sentence);
+    fprintf(out, "\n  generalprobe help COMMAND says more.\n");
+}
+
+static const struct command *find_command(const char *name) {
+    for (const struct command *command = commands; command->name != NULL; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
+
+static int unknown_command(const char *name) {
+    const struct command *nearest = NULL;
+    size_t nearest_distance = 4;
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        size_t distance = str_distance(str_of(name), str_of(command->name), 100);
+        if (distance < nearest_distance) {
+            nearest = command;
+            nearest_distance = distance;
+        }
+    }
+    fprintf(stderr, "generalprobe: there is no command \"%s\"", name);
+    if (nearest != NULL)
+        fprintf(stderr, "; did you mean \"%s\"?", nearest->name);
+    fprintf(stderr, "\n\n");
+    print_help(stderr);
+    return EXIT_WRONG_USAGE;
+}
+
+static int print_command_help(const char *name) {
+    const struct command *command = find_command(name);
+    if (command == NULL)
+        return unknown_command(name);
+    printf("generalprobe %s: %s\n\n%s\nUsage: generalprobe %s %s\n", command->name,
+           command->sentence, command->help, command->name, command->usage);
+    return EXIT_KEPT;
+}
+
+int main(int count, char **words) {
+    if (count < 2) {
+        print_help(stderr);
+        return EXIT_WRONG_USAGE;
+    }
+    const char *name = words[1];
+    bool help = strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0;
+    if (help && count > 2)
+        return print_command_help(words[2]);
+    if (help) {
+        print_help(stdout);
+        return EXIT_KEPT;
+    }
+    const struct command *command = find_command(name);
+    if (command == NULL)
+        return unknown_command(name);
+    for (int i = 2; i < count; i++)
+        if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0)
+            return print_command_help(name);
+    return command->run(count - 1, words + 1);
+}

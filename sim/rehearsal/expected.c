@@ -1,0 +1,36 @@
+/*
+ * What a wrong list must do, from the fixtures alone (DESIGN.md §8): the sum over all wrong rows of
+ * the source's messages older than the cut-off, each as often as it lies there, whose content truth
+ * does not allow at the target. A circular that both rightly own would be doubled, not foreign, so
+ * it does not count.
+ */
+#include "expected.h"
+
+#include "../../engine/base/table.h"
+
+/* Messages of `source` older than the cut-off that are not allowed at `target`. */
+static uint64_t foreign_of_row(const struct population *population, uint32_t source,
+                               uint32_t target, instant cut_off) {
+    struct table *allowed = table_new();
+    uint32_t count;
+    uint64_t foreign = 0;
+    const struct fixture_item *items = population_items(population, target, &count);
+    for (uint32_t i = 0; i < count; i++)
+        *table_at(allowed, items[i].content) = 1;
+    items = population_items(population, source, &count);
+    for (uint32_t i = 0; i < count; i++)
+        if (items[i].received < cut_off && table_find(allowed, items[i].content) == NULL)
+            foreign++;
+    table_close(&allowed);
+    return foreign;
+}
+
+uint64_t expected_foreign(struct world *world) {
+    const struct mapping_row_spec *rows = fault_wrong_list(world);
+    uint64_t messages = 0;
+    for (uint32_t i = 0; i < world->batch_count; i++)
+        if (rows[i].source != rows[i].target)
+            messages +=
+                foreign_of_row(world->population, rows[i].source, rows[i].target, world->cut_off);
+    return messages;
+}

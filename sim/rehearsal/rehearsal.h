@@ -1,0 +1,48 @@
+/*
+ * One rehearsal: a scenario played with a seed, from the first fact to the verdict. This folder
+ * alone sees world, engine and judgement at once.
+ */
+#ifndef SIM_REHEARSAL_REHEARSAL_H
+#define SIM_REHEARSAL_REHEARSAL_H
+
+#include <signal.h>
+
+#include "../../reports/history.h"
+#include "../scenario.h"
+
+struct rehearsal_options {
+    const struct scenario *scenario; /* borrows, as all pointers here */
+    uint64_t seed;
+    const char *history_path; /* NULL: in memory */
+    /* Becomes true when the person at the terminal wants to end; may be NULL. */
+    const volatile sig_atomic_t *interrupted;
+    /* Told now and then; may be NULL. `phase` is NULL between phases; `exit_code` −1: it began. */
+    void (*progress)(void *of, instant now, const char *phase, int exit_code);
+    /* Shown what appears on the operator's terminal; may be NULL. */
+    void (*line)(void *of, instant now, bool alarm, struct str line);
+    void *of;
+};
+
+struct rehearsal_result {
+    struct history *history; /* owned by the caller: history_close() */
+    bool interrupted;
+    bool endless; /* the engine or a party ran in circles: `endless_where` */
+    char endless_where[128];
+    uint64_t events;
+    double wall_seconds;
+};
+
+/* A copy of a scenario, in `arena`, with other measures (NULL: as they are); without the measure
+ * scoped_credential the world's standing master credential is open. */
+const struct scenario *rehearsal_with_measures(struct arena *arena, const struct scenario *scenario,
+                                               const char *measures);
+/* A copy with offices and batch shrunk to `part` of `whole`, at least two mailboxes of each kind
+ * that there was. */
+const struct scenario *rehearsal_of_size(struct arena *arena, const struct scenario *scenario,
+                                         uint64_t part, uint64_t whole);
+
+/* Plays it. The history is complete and frozen; not yet judged. */
+NODISCARD enum status rehearsal_play(const struct rehearsal_options *options,
+                                     struct rehearsal_result *result_r, struct error *error);
+
+#endif

@@ -1,0 +1,9 @@
+#include "wall_clock.h"
+
+#include <time.h>
+
+double wall_clock_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
