@@ -24,6 +24,7 @@ enum http_next ews_fault(struct ews_request *request, enum ews_error error) {
 
 enum http_next ews_invalid(struct ews_request *request, const char *violation) {
     request->violation = violation;
+    request->line = (int)xmlGetLineNo(request->operation);
     return ews_fault(request, EWS_ErrorSchemaValidation);
 }
 
@@ -48,9 +49,10 @@ void ews_fault_write(const struct ews_request *request, struct buffer *out) {
         buffer_append_u64(out, (uint64_t)((request->back_off + MILLISECOND - 1) / MILLISECOND));
         buffer_append_text(out, "</t:Value></t:MessageXml>");
     } else if (request->violation != NULL) {
-        buffer_append_text(out, "<t:MessageXml xmlns:t=\"" EWS_TYPES
-                                "\"><t:LineNumber>1</t:LineNumber><t:LinePosition>1"
-                                "</t:LinePosition><t:Violation>");
+        buffer_printf(out,
+                      "<t:MessageXml xmlns:t=\"" EWS_TYPES "\"><t:LineNumber>%d</t:LineNumber>"
+                      "<t:LinePosition>1</t:LinePosition><t:Violation>",
+                      request->line);
         ews_escape(out, str_of(request->violation));
         buffer_append_text(out, "</t:Violation></t:MessageXml>");
     }

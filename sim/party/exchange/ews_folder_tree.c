@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "ews.h"
-#include "ews_folder_tree.h"
 
 enum {
     BARE_FIRST = 0x40000000,

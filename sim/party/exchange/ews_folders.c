@@ -1,6 +1,5 @@
 /* GetFolder and FindFolder: folders by id, and the tree of a mailbox (EWS.md §3). */
 #include "ews.h"
-#include "ews_folder_tree.h"
 
 enum { /* bits of a folder's shape, in the order of the schema */
        FOLDER_ID,

@@ -251,9 +251,8 @@ static enum http_next ews_answer_piece(struct ews_connection *connection, enum h
 static enum ews_error ews_read_envelope(struct ews_connection *connection, struct str body,
                                         const xmlNode **header_r) {
     struct ews_request *request = &connection->request;
-    int line;
     request->violation = "The request is not a SOAP envelope with one operation.";
-    connection->document = ews_parse(body, &line);
+    connection->document = ews_parse(body, &request->line);
     const xmlNode *envelope =
         connection->document == NULL ? NULL : xmlDocGetRootElement(connection->document);
     if (!ews_is(envelope, EWS_SOAP, "Envelope"))

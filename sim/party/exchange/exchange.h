@@ -85,8 +85,9 @@ uint32_t exchange_accepts(const struct exchange *exchange, struct str address);
 /* Puts a letter into the inboxes of those who live here, and forwards it for the others. QUOTA, or
  * what a disturbance says, when some inbox refuses; then nobody has it. */
 enum status exchange_deliver(struct exchange *exchange, const struct exchange_letter *letter);
-/* A person here sends: a copy, read, lies in the Sent folder, then it is delivered. Facts about the
- * mail itself (MAIL_SUBMITTED, MAIL_DUE) are the business of whoever made it. */
+/* A person here sends: a copy, read, lies in the Sent folder, then it is delivered; the copy stays
+ * when that fails. Facts about the mail itself (MAIL_SUBMITTED, MAIL_DUE) are the business of
+ * whoever made it. */
 enum status exchange_submit(struct exchange *exchange, uint32_t sender,
                             const struct exchange_letter *letter);
 

@@ -132,6 +132,7 @@ static void what_two_readers_could_understand_differently_is_refused(void **stat
         {"GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\nHost: x\r\nA: \001\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\nHost: x\r\nA: b\rC: d\r\n\r\n", 400},
+        {"GET / HTTP/1.1\r\nHost: x\r\nA: b\nC: d\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400},

@@ -51,6 +51,10 @@ static void requests_that_make_no_sense_get_a_fault(void **state) {
          "<s:Body><m:ResolveNames><m:UnresolvedEntry>&e;</m:UnresolvedEntry></m:ResolveNames>"
          "</s:Body></s:Envelope>",
          "ErrorSchemaValidation"},
+        {"<!DOCTYPE s:Envelope>" ENVELOPE
+         "<s:Body><m:ResolveNames><m:UnresolvedEntry>a</m:UnresolvedEntry></m:ResolveNames>"
+         "</s:Body></s:Envelope>",
+         "ErrorSchemaValidation"},
         {"\xff\xfe<\0a\0/\0>\0", "ErrorSchemaValidation"},
         {"<?xml version=\"1.0\" encoding=\"no-such\"?><a/>", "ErrorSchemaValidation"},
     };
@@ -145,10 +149,24 @@ static void an_id_that_was_changed_is_malformed(void **state) {
     ews_world_close(&world);
 }
 
+static void a_fault_says_in_which_line_it_is(void **state) {
+    (void)state;
+    struct ews_world world;
+    ews_world_open(&world);
+    ews_world_start(&world);
+    ews_world_post(&world, SERVICE,
+                   STR("\n" ENVELOPE "<s:Body>\n\n<m:GetFolder/></s:Body></s:Envelope>"));
+    ews_world_expect(&world, "//t:LineNumber", "4");
+    ews_world_post(&world, SERVICE, STR("<a>\n<b>\n</a>"));
+    ews_world_expect(&world, "//t:LineNumber", "3");
+    ews_world_close(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_that_make_no_sense_get_a_fault),
         cmocka_unit_test(depth_and_size_are_limited),
+        cmocka_unit_test(a_fault_says_in_which_line_it_is),
         cmocka_unit_test(an_id_that_was_changed_is_malformed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -180,8 +180,9 @@ static xmlXPathObject *ews_world_find(struct ews_world *world, const char *path)
     assert_non_null(world->document);
     xmlXPathContext *context = xmlXPathNewContext(world->document);
     for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
-        xmlXPathRegisterNs(context, BAD_CAST spaces[i].prefix, BAD_CAST spaces[i].space);
-    xmlXPathObject *found = xmlXPathEvalExpression(BAD_CAST path, context);
+        xmlXPathRegisterNs(context, (const xmlChar *)spaces[i].prefix,
+                           (const xmlChar *)spaces[i].space);
+    xmlXPathObject *found = xmlXPathEvalExpression((const xmlChar *)path, context);
     xmlXPathFreeContext(context);
     assert_non_null(found);
     return found;

@@ -1,0 +1,20 @@
+/* Ids of folders and items: each says itself in which mailbox it belongs. */
+#ifndef SIM_PARTY_EXCHANGE_EWS_IDS_H
+#define SIM_PARTY_EXCHANGE_EWS_IDS_H
+
+#include "ews_faults.h"
+#include "exchange_inside.h"
+
+struct ews_id {
+    uint32_t mailbox;
+    uint32_t folder; /* number of a folder, a bare one included */
+    uint32_t uid;    /* 0: the id of the folder itself */
+};
+
+void ews_id_append(const struct exchange *exchange, struct buffer *out, const struct ews_id *id);
+enum ews_error ews_id_read(const struct exchange *exchange, struct str text, struct ews_id *id_r);
+/* `kind`: what changes: 1 a folder, 2 calendar, 3 contacts, 4 tasks, 9 a message. */
+void ews_change_key_append(struct buffer *out, unsigned kind, const struct ews_id *id,
+                           uint64_t version);
+
+#endif
