@@ -406,10 +406,17 @@ static void rest_item(struct rest *rest, struct step *step) {
         step->pair->bits |= PAIR_BACKFILL_COPIED;
 }
 
-#define KINDS_OF_ITEMS (KIND(ITEM_STORED) | KIND(ITEM_REMOVED) | KIND(ITEM_FLAGGED))
-#define KINDS_OF_QUEUE (KIND(MAIL_ACCEPTED) | KIND(MAIL_DELIVERED))
-#define KINDS_WITH_PAIR                                                                            \
-    (KINDS_OF_ITEMS | KINDS_OF_QUEUE | KIND(ITEM_DOWNLOADED) | KIND(ITEM_OPENED) | KIND(MAIL_DUE))
+static void rest_read(const struct rest *rest, struct step *step) {
+    step->content = rest_base(rest, step->fact->content);
+    step->pair = pairs_find(rest->pairs, step->fact->mailbox, step->content);
+    if (step->pair != NULL)
+        step->before = *step->pair;
+}
+
+#define KINDS_OF_ITEMS   (KIND(ITEM_STORED) | KIND(ITEM_REMOVED) | KIND(ITEM_FLAGGED))
+#define KINDS_OF_QUEUE   (KIND(MAIL_ACCEPTED) | KIND(MAIL_DELIVERED))
+#define KINDS_OF_READING (KIND(ITEM_DOWNLOADED) | KIND(ITEM_OPENED))
+#define KINDS_WITH_PAIR  (KINDS_OF_ITEMS | KINDS_OF_QUEUE | KINDS_OF_READING | KIND(MAIL_DUE))
 
 struct step rest_see(struct rest *rest, const struct fact *fact, uint64_t row) {
     struct step step = {.fact = fact, .row = row, .doer = rest_doer(rest, fact->process)};
@@ -419,6 +426,12 @@ struct step rest_see(struct rest *rest, const struct fact *fact, uint64_t row) {
     uint64_t kind = UINT64_C(1) << fact->kind;
     if ((KINDS_WITH_PAIR & kind) == 0 || fact->mailbox == 0)
         return step;
+    if ((KINDS_OF_READING & kind) != 0) {
+        /* Half of all facts are an engine's reading, which nobody asks about. */
+        if (step.doer == DOER_PERSON)
+            rest_read(rest, &step);
+        return step;
+    }
     step.content = rest_base(rest, fact->content);
     if (step.content == 0) {
         rest_lack(rest, row, "an item without a content");
