@@ -47,7 +47,12 @@ static void folder_clean(struct str name, struct buffer *out) {
         rest = str_bytes(rest.data + 1, rest.length - 1);
     while (rest.length > 0 && rest.data[rest.length - 1] == ' ')
         rest.length--;
+    if (str_equal_text(rest, ".") || str_equal_text(rest, ".."))
+        rest = rest.length == 1 ? STR("_") : STR("__");
+    size_t begin = out->length;
     buffer_append_str(out, rest.length > 0 ? rest : STR("_"));
+    if (out->data[begin] == '~')
+        out->data[begin] = '_';
     buffer_release(&replaced);
 }
 

@@ -5,7 +5,7 @@
  * 1. The top folders Inbox, Sent, Drafts, Trash, Junk and Archive go by their role and are called
  *    INBOX, Sent, Drafts, Trash, Junk, Archive. Every other folder keeps its place and its name.
  * 2. Within a name "/" and control characters become "_", blanks at both ends go, and what is
- *    empty then becomes "_".
+ *    empty then becomes "_"; "." and ".." become "_" and "__", and a "~" in front becomes "_".
  * 3. A name that then equals an earlier sibling's, or at the top one of the six, without regard to
  *    case (A–Z, Ä, Ö, Ü), gets " (2)", " (3)" … until it is alone. Earlier: in the source's order.
  */
