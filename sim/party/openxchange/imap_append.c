@@ -191,7 +191,7 @@ static bool imap_append_arguments(struct imap_session *imap, struct imap_cursor 
         if (next->received > now + IMAP_APPEND_FUTURE_MAX)
             next->received = instant_whole_second(now);
     }
-    return imap_at_end(cursor);
+    return imap_parser_at_end(cursor);
 }
 
 /* A literal is announced. Asks for it, or says right away what is wrong if the client waits. */

@@ -8,7 +8,7 @@ static const char month_names[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun"
 static bool imap_digits(struct imap_cursor *cursor, size_t count, int *value_r) {
     *value_r = 0;
     for (size_t i = 0; i < count; i++) {
-        if (imap_at_end(cursor) || *cursor->at < '0' || *cursor->at > '9')
+        if (imap_parser_at_end(cursor) || *cursor->at < '0' || *cursor->at > '9')
             return false;
         *value_r = *value_r * 10 + (*cursor->at++ - '0');
     }
@@ -51,7 +51,7 @@ static bool imap_civil(const struct civil *civil, instant *at_r) {
     return civil->second == 60 || (again.day == civil->day && again.month == civil->month);
 }
 
-bool imap_date(struct imap_cursor *cursor, instant *at_r) {
+bool imap_session_date(struct imap_cursor *cursor, instant *at_r) {
     struct imap_cursor ahead = *cursor;
     struct civil civil = {0};
     bool quoted = imap_byte(&ahead, '"');

@@ -17,7 +17,7 @@ static void imap_quota_say(struct imap_session *imap) {
 
 void imap_getquotaroot(struct imap_session *imap, struct imap_cursor *cursor) {
     struct str name;
-    if (!imap_space(cursor) || !imap_astring(cursor, &name) || !imap_at_end(cursor)) {
+    if (!imap_space(cursor) || !imap_astring(cursor, &name) || !imap_parser_at_end(cursor)) {
         imap_bad(imap, "Invalid arguments.");
         return;
     }
@@ -40,7 +40,7 @@ void imap_getquotaroot(struct imap_session *imap, struct imap_cursor *cursor) {
 
 void imap_getquota(struct imap_session *imap, struct imap_cursor *cursor) {
     struct str root;
-    if (!imap_space(cursor) || !imap_astring(cursor, &root) || !imap_at_end(cursor)) {
+    if (!imap_space(cursor) || !imap_astring(cursor, &root) || !imap_parser_at_end(cursor)) {
         imap_bad(imap, "Invalid arguments.");
         return;
     }
@@ -146,7 +146,7 @@ static bool imap_metadata_entries(struct imap_cursor *cursor, struct imap_metada
                                                     !imap_string(cursor, &metadata->values[i]))))
             return false;
     } while (several && imap_space(cursor));
-    return (!several || imap_byte(cursor, ')')) && imap_at_end(cursor);
+    return (!several || imap_byte(cursor, ')')) && imap_parser_at_end(cursor);
 }
 
 void imap_getmetadata(struct imap_session *imap, struct imap_cursor *cursor) {

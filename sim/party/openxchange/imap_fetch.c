@@ -97,7 +97,7 @@ static bool imap_fetch_read(struct imap_session *imap, struct imap_cursor *curso
     }
     imap->condstore = imap->condstore || fetching->modseq;
     fetching->uid = fetching->uid || imap->by_uid;
-    return imap_at_end(cursor);
+    return imap_parser_at_end(cursor);
 }
 
 /* ---- One message ---- */

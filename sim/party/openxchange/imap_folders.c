@@ -189,7 +189,7 @@ void imap_status(struct imap_session *imap, struct imap_cursor *cursor) {
     struct imap_status_items items;
     if (!imap_folder_argument(imap, cursor, &name))
         return;
-    if (!imap_space(cursor) || !imap_status_items(cursor, &items) || !imap_at_end(cursor)) {
+    if (!imap_space(cursor) || !imap_status_items(cursor, &items) || !imap_parser_at_end(cursor)) {
         imap_bad(imap, "Invalid status item list.");
         return;
     }
@@ -244,7 +244,7 @@ static bool imap_create_use(struct imap_session *imap, struct imap_cursor *curso
         return imap_ends(imap, cursor);
     if (!imap_byte(cursor, '(') || !imap_word(cursor, "USE") || !imap_space(cursor) ||
         !imap_byte(cursor, '(') || !imap_byte(cursor, '\\') || !imap_atom(cursor, &name) ||
-        !imap_byte(cursor, ')') || !imap_byte(cursor, ')') || !imap_at_end(cursor)) {
+        !imap_byte(cursor, ')') || !imap_byte(cursor, ')') || !imap_parser_at_end(cursor)) {
         imap_bad(imap, "Invalid arguments.");
         return false;
     }

@@ -147,7 +147,7 @@ static void imap_login_typed(struct imap_session *imap, struct str user, struct 
 void imap_login(struct imap_session *imap, struct imap_cursor *cursor) {
     struct str name, password;
     if (!imap_space(cursor) || !imap_astring(cursor, &name) || !imap_space(cursor) ||
-        !imap_astring(cursor, &password) || !imap_at_end(cursor)) {
+        !imap_astring(cursor, &password) || !imap_parser_at_end(cursor)) {
         imap_bad(imap, "Invalid arguments.");
         return;
     }
@@ -214,7 +214,7 @@ void imap_id(struct imap_session *imap, struct imap_cursor *cursor) {
     } else {
         good = good && imap_word(cursor, "NIL");
     }
-    if (!good || !imap_at_end(cursor)) {
+    if (!good || !imap_parser_at_end(cursor)) {
         imap_bad(imap, "Invalid arguments.");
         return;
     }

@@ -118,7 +118,7 @@ static bool imap_key_argument(struct imap_searching *searching, const struct ima
     case TAKES_TEXT:
         return imap_astring(cursor, &key->text);
     case TAKES_DATE:
-        return imap_date(cursor, &key->day);
+        return imap_session_date(cursor, &key->day);
     case TAKES_NUMBER:
         return imap_number(cursor, &key->number);
     case TAKES_ATOM:
@@ -254,7 +254,7 @@ static bool imap_sent_day(struct str header, instant *day_r) {
     for (; length < sizeof text - 1 && length < date.length; length++)
         text[length] = date.data[length] == ' ' ? '-' : date.data[length];
     struct imap_cursor cursor = imap_cursor_of((struct str){text, length}, NULL);
-    return imap_date(&cursor, day_r);
+    return imap_session_date(&cursor, day_r);
 }
 
 static instant imap_day(instant at) {
@@ -454,7 +454,7 @@ void imap_search(struct imap_session *imap, struct imap_cursor *cursor) {
         imap_no(imap, "[BADCHARSET (US-ASCII UTF-8)] Unknown charset");
         return;
     }
-    bool good = imap_key_children(&searching, &all, SIZE_MAX, 0) && imap_at_end(cursor);
+    bool good = imap_key_children(&searching, &all, SIZE_MAX, 0) && imap_parser_at_end(cursor);
     if (searching.said_bad)
         return;
     if (good)

@@ -78,7 +78,7 @@ void imap_bad(struct imap_session *imap, const char *text) {
 }
 
 bool imap_ends(struct imap_session *imap, struct imap_cursor *cursor) {
-    if (imap_at_end(cursor))
+    if (imap_parser_at_end(cursor))
         return true;
     imap_bad(imap, "Invalid arguments.");
     return false;
