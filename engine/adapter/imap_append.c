@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/check.h"
+#include "imap_date.h"
 
 enum { IMAP_KEYWORDS_MAX = 4096 }; /* bytes of one message's keywords */
 

@@ -25,11 +25,4 @@ NODISCARD enum status imap_append(struct imap_connection *connection,
                                   const struct imap_batch *batch, struct target_result *results,
                                   struct error *error);
 
-/* "07-Aug-2025 06:00:00 +0000"; false for years that four digits cannot say. */
-enum { IMAP_DATE_MAX = 32 };
-NODISCARD bool imap_date(instant at, char text[IMAP_DATE_MAX]);
-
-/* Reads the same with any zone; a leading blank may stand for a leading zero. */
-NODISCARD bool imap_date_parse(struct str text, instant *at_r);
-
 #endif

@@ -1,8 +1,8 @@
-/* The date-time of RFC 3501 section 9, declared in imap_append.h. Independent of any locale. */
+/* See imap_date.h. */
+#include "imap_date.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "imap_append.h"
 
 static const char month_names[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};

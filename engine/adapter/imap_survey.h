@@ -21,14 +21,4 @@ struct imap_survey {
 NODISCARD enum status imap_survey(struct imap_connection *connection,
                                   const struct imap_survey *survey, struct error *error);
 
-/* What one FETCH response said; for imap_fetched_take() and its fuzzing. */
-struct imap_fetched {
-    struct target_seen seen;
-    bool uid, size, flags, received, body; /* which of them it said */
-};
-
-/* Takes the list of a FETCH response; `stream` digests a body and may be NULL. */
-NODISCARD enum status imap_fetched_take(struct imap_reader *reader, struct digest_stream *stream,
-                                        struct imap_fetched *fetched_r, struct error *error);
-
 #endif

@@ -10,7 +10,7 @@
 
 #include "../base64.h"
 #include "../ews.h"
-#include "../imap_append.h"
+#include "../imap_date.h"
 #include "../modified_utf7.h"
 
 /* Parsers get a buffer of exactly its size, so that a byte too far is seen by the tools. */
