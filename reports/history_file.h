@@ -27,6 +27,7 @@ enum {
 };
 
 struct history_batch {
+    const char *table;
     sqlite3_stmt *many, *one; /* owns */
     int64_t *values;          /* owns; HISTORY_BATCH_ROWS × columns */
     int columns, rows;

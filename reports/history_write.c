@@ -40,9 +40,9 @@ static sqlite3_stmt *history_prepare_rows(struct history *history, const char *t
 
 static void history_batch_open(struct history *history, struct history_batch *batch,
                                const char *table, int columns) {
+    batch->table = table;
     batch->columns = columns;
     batch->values = memory_new((size_t)columns * HISTORY_BATCH_ROWS, sizeof *batch->values);
-    batch->many = history_prepare_rows(history, table, columns, HISTORY_BATCH_ROWS);
     batch->one = history_prepare_rows(history, table, columns, 1);
 }
 
@@ -63,6 +63,10 @@ static int history_batch_insert(sqlite3_stmt *statement, const int64_t *values, 
 static enum status history_batch_flush(struct history *history, struct history_batch *batch,
                                        struct error *error) {
     int code = SQLITE_OK;
+    /* Most histories are small and never need the long statement. */
+    if (batch->rows == HISTORY_BATCH_ROWS && batch->many == NULL)
+        batch->many =
+            history_prepare_rows(history, batch->table, batch->columns, HISTORY_BATCH_ROWS);
     if (batch->rows == HISTORY_BATCH_ROWS)
         code = history_batch_insert(batch->many, batch->values, batch->rows * batch->columns);
     else

@@ -28,7 +28,8 @@ struct step {
     uint64_t row; /* in the history's table of facts */
     enum doer doer;
     uint32_t content;  /* after taking off what hops prefixed */
-    struct pair *pair; /* as it is now; NULL when the fact concerns no item at rest */
+    struct pair *pair; /* as it is now; NULL when the fact concerns no item at rest, and for reading
+                          by anybody but a person */
     struct pair before;
     bool by_engine; /* an item changed, and neither a person nor a delivery did it */
 };

@@ -73,7 +73,7 @@ static void foreign_see(void *self, struct trial *trial, const struct step *step
     if (step->fact->kind == FACT_ITEM_DOWNLOADED || step->fact->kind == FACT_ITEM_OPENED) {
         bool opened = step->fact->kind == FACT_ITEM_OPENED;
         uint16_t bit = opened ? PAIR_OPENED : PAIR_DOWNLOADED;
-        if (now == 0 || step->doer != DOER_PERSON || (step->pair->bits & bit) != 0)
+        if (now == 0 || (step->pair->bits & bit) != 0)
             return;
         step->pair->bits |= bit;
         *(opened ? &foreign->opened : &foreign->downloaded) += 1;

@@ -52,7 +52,9 @@ static void placement_see(void *self, struct trial *trial, const struct step *st
     enum side side = rest_side(fact->system);
     if (side == SIDE_COUNT)
         return;
-    if (rest_surplus(step->pair, side) > rest_surplus(&step->before, side))
+    /* A move puts it into the new folder before it leaves the old one, at one instant. */
+    if (fact->how != HOW_MOVED &&
+        rest_surplus(step->pair, side) > rest_surplus(&step->before, side))
         finding_shown_by(finding_about(trial->findings, FINDING_DOUBLED, fact->mailbox, fact->at),
                          fact, step->row);
     if (rest_altered(step->pair) > rest_altered(&step->before))

@@ -336,6 +336,18 @@ static void metadata_finds_each_difference(void **state) {
          "1 item_flagged p=person:anna s=X m=1 f=INBOX c=1 u=1 b=5 n=Wichtig\n" SWITCH CORE
              BACKFILL,
          "flags_changed=1"},
+        {"flags changed at the source after it was copied",
+         SETTINGS FIXTURES
+         "5 item_stored h=appended p=umzug_core s=O m=1 f=INBOX c=2 u=1 d=-1\n"
+         "6 item_flagged p=person:anna s=X m=1 f=INBOX c=2 u=2 b=1\n" SWITCH CORE_BEGINS
+         "22 item_stored h=appended p=umzug_core s=O m=2 f=INBOX c=4 u=1 d=-1\n" CORE_ENDS BACKFILL,
+         "flags_changed=1"},
+        {"of two copies that both differ the owner deletes one",
+         COPY_1_AS("f=INBOX d=-30 b=0 n=Wichtig") "906 item_stored h=appended p=umzug_backfill s=O "
+                                                  "m=1 f=INBOX c=1 u=10 d=-30 b=4\n"
+                                                  "960 item_removed h=expunged p=person:anna s=O "
+                                                  "m=1 f=INBOX c=1 u=10\n",
+         "flags_changed=1"},
         {"arrived mail loses its date on the way over",
          SETTINGS FIXTURES
          "1 mail_due m=1 f=INBOX c=20\n"
@@ -483,6 +495,8 @@ static void the_edges_of_the_world_are_watched(void **state) {
          "tripwires_touched=1"},
         {"an automatic reply", GOOD_DAY "960 mail_left p=gateway c=40 n=x@else.example\n",
          "mail_left=1"},
+        {"a person's own program sends outside",
+         GOOD_DAY "960 mail_left p=person:anna c=41 n=x@y\n", ""},
         {"sent mail that a hop prefixed",
          GOOD_DAY
          "960 mail_submitted m=1 c=23 a=1\nbase ~7 23\n961 mail_left c=~7 n=x@else.example\n",

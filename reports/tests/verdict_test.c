@@ -122,6 +122,8 @@ static void days_are_judged_from_their_histories(void **state) {
         {"expect foreign_at_rest_max 1\nexpect detected no\n" DAY_1 FIRES ACTS HARM, VERDICT_MISSED,
          true, false},
         {"expect foreign_at_rest_max 2\n" DAY_1 FIRES ACTS HARM, VERDICT_MISSED, false, false},
+        {"expect foreign_at_rest_max 2\n" DAY_1 FIRES ACTS HARM ALARM UNDONE, VERDICT_CONTAINED,
+         false, false}, /* no limit, and not kept */
         {"promise contained yes\n" DAY_1 FIRES ACTS HARM ALARM UNDONE, VERDICT_CONTAINED, true,
          false},
         {"promise alarm_says caus\n" DAY_1 FIRES ACTS HARM ALARM UNDONE, VERDICT_CONTAINED, true,
@@ -151,11 +153,25 @@ static void days_are_judged_from_their_histories(void **state) {
     }
 }
 
+static void harm_from_before_its_effect_is_not_a_faults(void **state) {
+    (void)state;
+    struct history *history =
+        script_play(DAY_1 HARM UNDONE "50 fault_fired n=late m=1\n51 fault_effect n=late m=1\n");
+    struct judgement *judgement = NULL;
+    assert_int_equal(judge(history, NULL, &judgement, NULL), STATUS_OK);
+    assert_int_equal(judgement->fault_count, 1);
+    assert_int_equal(judgement->faults[0].verdict, VERDICT_TOLERATED);
+    assert_int_equal(judgement->verdict, VERDICT_MISSED);
+    judgement_close(&judgement);
+    history_close(&history);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_combination_of_grounds_has_its_verdict),
         cmocka_unit_test(a_day_without_fault_is_calm_or_a_false_alarm),
         cmocka_unit_test(days_are_judged_from_their_histories),
+        cmocka_unit_test(harm_from_before_its_effect_is_not_a_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
