@@ -343,7 +343,7 @@ static void metadata_finds_each_difference(void **state) {
          "22 item_stored h=appended p=umzug_core s=O m=2 f=INBOX c=4 u=1 d=-1\n" CORE_ENDS BACKFILL,
          "flags_changed=1"},
         {"of two copies that both differ the owner deletes one",
-         COPY_1_AS("f=INBOX d=-30 b=0 n=Wichtig") "906 item_stored h=appended p=umzug_backfill s=O "
+         COPY_1_AS("f=INBOX d=-30 b=0 n=Wichtig") "955 item_stored h=appended p=umzug_backfill s=O "
                                                   "m=1 f=INBOX c=1 u=10 d=-30 b=4\n"
                                                   "960 item_removed h=expunged p=person:anna s=O "
                                                   "m=1 f=INBOX c=1 u=10\n",
