@@ -57,8 +57,10 @@ static size_t client_header(char *bytes, size_t one, size_t count, void *of) {
     return count;
 }
 
-static bool client_expected(const struct http_client *client) {
+static bool client_expected(const struct http_client *client, long code) {
     const char *const *types = client->request->types;
+    if (code / 100 != 2 && !(client->request->faults && code == 500))
+        return false;
     for (size_t i = 0; types != NULL && types[i] != NULL; i++)
         if (strcmp(types[i], client->answer->type) == 0)
             return true;
@@ -67,7 +69,9 @@ static bool client_expected(const struct http_client *client) {
 
 static size_t client_body(char *bytes, size_t one, size_t count, void *of) {
     struct http_client *client = of;
-    client->answer->shown = client_expected(client);
+    long code = 0;
+    (void)curl_easy_getinfo(client->easy, CURLINFO_RESPONSE_CODE, &code);
+    client->answer->shown = client_expected(client, code);
     if (!client->answer->shown || client->request->see == NULL)
         return count;
     client->seen = client->request->see(client->request->of, str_bytes(bytes, one * count));
@@ -184,7 +188,7 @@ enum status http_client_send(struct http_client *client, const struct http_reque
     long code = 0;
     if (curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK)
         answer_r->code = code;
-    answer_r->shown = client_expected(client);
+    answer_r->shown = client_expected(client, code);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);
     buffer_release(&url);

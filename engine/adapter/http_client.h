@@ -30,6 +30,7 @@ struct http_request {
     struct str body;            /* none: empty */
     const char *const *headers; /* "Name: value", NULL-terminated; NULL: none */
     const char *const *types;   /* media types whose bodies are shown, NULL-terminated */
+    bool faults;                /* shows the body of a 500 too, as SOAP needs, not only of 2xx */
     enum status (*see)(void *of, struct str piece); /* anything but OK ends the request */
     void *of;
 };
@@ -37,7 +38,7 @@ struct http_request {
 struct http_answer {
     long code;                /* 0: none arrived */
     char type[HTTP_TYPE_MAX]; /* media type in lower case, without parameters */
-    bool shown;               /* the type was expected */
+    bool shown;               /* type and code were such that the body is */
     char etag[HTTP_ETAG_MAX]; /* "" when there is none or it is too long */
     int64_t retry_after;      /* microseconds; 0: not said */
 };

@@ -61,8 +61,7 @@ static enum status call_see(void *of, struct str piece) {
 /* The transport did its part: what does the answer mean? */
 static enum status call_answered(struct calling *calling, const struct http_answer *answer,
                                  struct soap_fault *fault_r, struct error *error) {
-    bool may_be_soap = answer->shown && (answer->code / 100 == 2 || answer->code == 500);
-    if (!may_be_soap) {
+    if (!answer->shown) {
         fault_r->back_off = answer->retry_after;
         return http_status(answer, error);
     }
@@ -88,6 +87,7 @@ enum status soap_call(struct http_client *client, const struct soap_call *call,
                                    .body = call->envelope,
                                    .headers = headers,
                                    .types = types,
+                                   .faults = true,
                                    .see = call_see,
                                    .of = &calling};
     struct http_answer answer;
