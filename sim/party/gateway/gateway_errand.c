@@ -79,6 +79,7 @@ bool gateway_party_take(struct gateway_party *gateway, struct gateway_errand *er
     *errand_r = (struct gateway_errand){
         .id = letter->id,
         .system = route,
+        .hello = gateway->options.host,
         .sender = gateway_name(gateway, letter->sender).data,
         .recipient = gateway_name(gateway, letter->recipient).data,
     };
@@ -227,8 +228,8 @@ static void gateway_bounce_tell(struct gateway_party *gateway,
 enum status gateway_bounce(struct gateway_party *gateway, uint64_t id, struct str cause,
                            bool expired, struct error *error) {
     const struct gateway_letter *letter = gateway_queue_letter(gateway->queue, id);
-    bool notify =
-        letter->sender != 0 && gateway_knows(gateway, gateway_name(gateway, letter->sender));
+    /* A letter from nobody, as a notice is, has nobody to be told. */
+    bool notify = gateway_knows(gateway, gateway_name(gateway, letter->sender));
     struct gateway_letter notice = {0};
     if (notify)
         notice = gateway_bounce_notice(gateway, letter, cause, expired);

@@ -40,7 +40,7 @@ NODISCARD enum status gateway_enqueue(struct gateway_party *gateway,
 /* After _end(): the newest `count` letters are in the queue for good; `process` brought them. */
 void gateway_queued(struct gateway_party *gateway, size_t count, uint32_t process);
 
-/* Whether mail to that address can go anywhere: it is a mailbox's, or outside. */
+/* Whether mail to that address can go anywhere: it is a mailbox's, or outside. Not so for "". */
 bool gateway_knows(const struct gateway_party *gateway, struct str address);
 
 /* Where a recipient's mail goes by the table, Exchange when it does not say. */

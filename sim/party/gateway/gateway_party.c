@@ -257,7 +257,6 @@ static void gateway_release_letters(struct gateway_party *gateway) {
             continue;
         letter->state = GATEWAY_ACTIVE;
         letter->is_released = true;
-        letter->tries = 0;
         letter->due = gateway_now(gateway);
         if (!gateway_strikes(gateway, GATEWAY_AGE_COUNTS_ON, letter->mailbox))
             letter->age_from = letter->due;

@@ -102,8 +102,8 @@ struct gateway_errand {
     uint64_t id;
     enum system system; /* to whom: by SMTP to Exchange, by LMTP to Open-Xchange; OUTSIDE needs no
                            errand, but is to be settled with 250 */
-    const char *sender, *recipient; /* borrowed from the gateway */
-    struct buffer bytes;            /* owns: buffer_release() */
+    const char *hello, *sender, *recipient; /* borrowed from the gateway */
+    struct buffer bytes;                    /* owns: buffer_release() */
 };
 /* Takes the next letter that is due; false when there is none, or it could not be routed just now.
  */

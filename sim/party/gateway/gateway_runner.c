@@ -55,7 +55,7 @@ static enum status gateway_runner_send(struct gateway_runner *runner,
     };
     struct mail_letter letter = {
         .protocol = local ? MAIL_PROTOCOL_LMTP : MAIL_PROTOCOL_SMTP,
-        .hello = "gateway",
+        .hello = errand->hello,
         .sender = errand->sender,
         .recipients = &errand->recipient,
         .recipient_count = 1,

@@ -63,10 +63,10 @@ static const struct dialogue dialogues[] = {
      "[a@x.test](b@y.test)hello\r\n|", true},
     {"dots are unstuffed, bare line ends end nothing", SMTP_MODE_SMTP, 0,
      "HELO c\r\nMAIL FROM:<>\r\nRCPT TO:<b@y>\r\nDATA\r\n..a\r\n.b\r\n.\rc\r\nd\n.\ne\r.\rf\r\n"
-     "..\r\n\r\r\n.\r\n",
+     "..\r\n\r\r\n\n.\r\ng\r\n.\r\n",
      SMTP_GREETING SMTP_HELLO "250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n"
                               "354 End data with <CR><LF>.<CR><LF>\r\n250 2.0.0 Ok: queued\r\n",
-     "[](b@y).a\r\nb\r\n\rc\r\nd\n.\ne\r.\rf\r\n.\r\n\r\r\n|", false},
+     "[](b@y).a\r\nb\r\n\rc\r\nd\n.\ne\r.\rf\r\n.\r\n\r\r\n\n.\r\ng\r\n|", false},
     {"an empty message", SMTP_MODE_SMTP, 0,
      "HELO c\r\nMAIL FROM:<a@x>\r\nRCPT TO:<postmaster>\r\nDATA\r\n.\r\nNOOP\r\n",
      SMTP_GREETING SMTP_HELLO

@@ -303,7 +303,10 @@ static void wrong_requests_are_refused_in_scims_words(void **state) {
         {"DELETE /scim/v2/Users", "", 405, NULL},
         {user, "", 400, "invalidSyntax"},
         {user, "{}", 400, "invalidSyntax"},
-        {user, "[[[[[[[[[[[[[[[[[[[[", 400, "invalidSyntax"},
+        {user,
+         "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"],\"Operations\":[],"
+         "\"deep\":[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]}",
+         400, "invalidSyntax"},
         {user, PATCH_OF("{\"op\":\"replace\",\"path\":1,\"value\":2}"), 400, "invalidSyntax"},
         {user, PATCH_OF("{\"op\":\"burn\"}"), 400, "invalidSyntax"},
         {user, PATCH_OF("{\"op\":\"remove\",\"path\":\"active\"}"), 400, "mutability"},

@@ -289,6 +289,44 @@ static void nothing_is_accepted_while_the_file_is_locked(void **state) {
     small_world_close(&world);
 }
 
+static void a_letter_is_taken_for_all_its_recipients_or_for_none(void **state) {
+    (void)state;
+    struct small_world world;
+    small_world_open(&world);
+    struct buffer both = {0};
+    buffer_printf(&both, "%s>\r\nRCPT TO:<%s", small_world_address(&world, 1),
+                  small_world_address(&world, 2));
+    small_world_steer(&world, "BEGIN", NULL); /* a reader lets writers begin, but not commit */
+    assert_int_equal(small_world_ask(&world, "SELECT count(*) FROM queue"), 0);
+    assert_int_equal(small_world_send(&world, "a@x.test", buffer_text(&both), "x"), 451);
+    small_world_steer(&world, "COMMIT", NULL);
+    assert_int_equal(small_world_send(&world, "a@x.test", buffer_text(&both), "x"), 250);
+    struct fact fact;
+    assert_int_equal(small_world_facts(&world, FACT_MAIL_ACCEPTED, &fact), 2);
+    assert_int_equal(fact.uid, 2); /* no number was used up by what was not taken */
+    books_balance(&world);
+    buffer_release(&both);
+    small_world_close(&world);
+}
+
+static void a_look_that_failed_is_made_up_for(void **state) {
+    (void)state;
+    struct small_world world;
+    small_world_open(&world);
+    const char *held = small_world_address(&world, 1);
+    small_world_steer(&world, HOLD, held);
+    small_world_send(&world, "a@x.test", held, "x");
+    small_world_steer(&world, RELEASE, held);
+    small_world_steer(&world, "BEGIN IMMEDIATE", NULL);
+    assert_int_equal(gateway_party_look(world.gateway, NULL), STATUS_BUSY);
+    assert_int_equal(gateway_party_counts(world.gateway).released, 0);
+    small_world_steer(&world, "ROLLBACK", NULL);
+    assert_int_equal(gateway_party_look(world.gateway, NULL), STATUS_OK);
+    assert_int_equal(gateway_party_counts(world.gateway).released, 1);
+    books_balance(&world);
+    small_world_close(&world);
+}
+
 /* ---- Disturbances ---- */
 
 static bool strike(void *of, enum gateway_trouble trouble, uint32_t mailbox) {
@@ -418,6 +456,8 @@ int main(void) {
         cmocka_unit_test(a_letter_in_a_loop_is_refused),
         cmocka_unit_test(what_was_accepted_survives_the_process),
         cmocka_unit_test(nothing_is_accepted_while_the_file_is_locked),
+        cmocka_unit_test(a_letter_is_taken_for_all_its_recipients_or_for_none),
+        cmocka_unit_test(a_look_that_failed_is_made_up_for),
         cmocka_unit_test(each_disturbance_does_its_harm_and_no_other),
         cmocka_unit_test(the_books_balance_whatever_happens),
         cmocka_unit_test(the_queue_of_an_earlier_rehearsal_is_refused),
