@@ -61,16 +61,15 @@ static void append_flags(struct buffer *out, const struct target_message *messag
 /* Writes the command line of message `i`, or says why it can never be sent. */
 static enum status append_head(struct append *append, size_t i, bool plus, struct str folder) {
     const struct target_message *message = &append->batch->messages[i];
-    struct imap_connection *connection = append->connection;
     char date[IMAP_DATE_MAX];
-    bool nul = message->bytes.length > 0 &&
-               memchr(message->bytes.data, '\0', message->bytes.length) != NULL;
-    /* Zero bytes would abort the command; NUL needs a literal8 (RFC 3516) to survive. */
-    if (message->bytes.length == 0 || (nul && !connection->binary) ||
+    /* No bytes at all would abort the command. NUL cannot stand in a literal; a literal8 (RFC 3516)
+     * would take it in, but no FETCH could prove that it is there. */
+    if (message->bytes.length == 0 ||
+        memchr(message->bytes.data, '\0', message->bytes.length) != NULL ||
         !keywords_are_atoms(message->keywords) || !imap_date(message->received, date))
         return STATUS_UNMOVABLE;
     struct buffer *out = &append->heads;
-    append->tags[i] = imap_connection_tag(connection);
+    append->tags[i] = imap_connection_tag(append->connection);
     buffer_append_u64(out, append->tags[i]);
     buffer_append_text(out, " APPEND ");
     buffer_append_str(out, folder);
@@ -78,7 +77,7 @@ static enum status append_head(struct append *append, size_t i, bool plus, struc
     append_flags(out, message);
     buffer_append_byte(out, '"');
     buffer_append_text(out, date);
-    buffer_append_text(out, nul ? "\" ~{" : "\" {");
+    buffer_append_text(out, "\" {");
     buffer_append_u64(out, message->bytes.length);
     buffer_append_text(out, plus ? "+}\r\n" : "}\r\n");
     return STATUS_OK;

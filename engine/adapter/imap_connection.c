@@ -103,12 +103,10 @@ static enum status connection_capabilities(struct imap_connection *connection,
     mailimap_capability_data_free(list);
     mailimap *session = connection->session;
     connection->literal_plus = mailimap_has_extension(session, "LITERAL+");
-    connection->binary = mailimap_has_extension(session, "BINARY");
     connection->metadata = mailimap_has_extension(session, "METADATA");
     connection->has_namespace = mailimap_has_extension(session, "NAMESPACE");
     connection->special_use = mailimap_has_extension(session, "SPECIAL-USE") &&
                               mailimap_has_extension(session, "LIST-EXTENDED");
-    connection->uidplus = mailimap_has_extension(session, "UIDPLUS");
     return STATUS_OK;
 }
 

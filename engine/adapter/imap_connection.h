@@ -15,7 +15,7 @@ struct imap_connection {
     mailimap *session;         /* owns; holds the stream */
     mailstream *stream;        /* borrows from the session */
     struct imap_reader reader; /* owns */
-    bool literal_plus, binary, metadata, has_namespace, special_use, uidplus;
+    bool literal_plus, metadata, has_namespace, special_use;
     enum status broken; /* OK while it can be used */
 };
 

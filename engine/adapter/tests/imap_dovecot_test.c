@@ -239,12 +239,110 @@ static void messages_one_by_one_come_back_byte_for_byte(void **state) {
     messages_come_back_byte_for_byte(100, true);
 }
 
+/* Finds or makes the folder and gives its name. */
+static void folder_is(struct target_session *session, const char *const *levels, size_t count,
+                      enum target_role role, const char *wanted) {
+    struct buffer name = {0};
+    struct error error = {0};
+    enum status status = target->type->folder(session, levels, count, role, &name, &error);
+    if (status != STATUS_OK)
+        print_message("%s\n", error.text);
+    assert_int_equal(status, STATUS_OK);
+    assert_string_equal(buffer_text(&name), wanted);
+    buffer_release(&name);
+}
+
+static enum status note_folder(void *of, const char *folder) {
+    buffer_printf(of, "%s\n", folder);
+    return STATUS_OK;
+}
+
+static void folders_with_umlauts_and_roles_are_found_again(void **state) {
+    (void)state;
+    NEEDS_DOVECOT();
+    static const char *const sent[] = {"Gesendete Elemente"}, *const inbox[] = {"Posteingang"};
+    static const char *const deep[] = {"Büro & Küche", "Ä \"Ö\" \\ *%", "\xf0\x9f\x93\xac"};
+    struct buffer seen = {0};
+    for (int i = 0; i < 2; i++) { /* made, then found by a fresh session */
+        struct target_session *session = session_of(target, "anna");
+        folder_is(session, sent, 1, TARGET_SENT, "Sent");
+        folder_is(session, inbox, 1, TARGET_INBOX, "INBOX");
+        folder_is(session, deep, 3, TARGET_PLAIN,
+                  "B&APw-ro &- K&APw-che/&AMQ- \"&ANY-\" \\ *%/&2D3c7A-");
+        folder_is(session, deep, 3, TARGET_PLAIN,
+                  "B&APw-ro &- K&APw-che/&AMQ- \"&ANY-\" \\ *%/&2D3c7A-");
+        buffer_clear(&seen);
+        assert_int_equal(target->type->folders(session, note_folder, &seen, NULL), STATUS_OK);
+        target->type->close(&session);
+    }
+    assert_non_null(strstr(buffer_text(&seen), "&2D3c7A-\n"));
+    assert_non_null(strstr(buffer_text(&seen), "INBOX\n"));
+    buffer_release(&seen);
+}
+
+static void a_prefix_and_another_separator_are_respected(void **state) {
+    (void)state;
+    NEEDS_DOVECOT();
+    struct dovecot *other = dovecot_start(
+        &(struct dovecot_options){.prefix = "INBOX.", .separator = '.', .location = "maildir"});
+    if (other == NULL)
+        skip();
+    struct target *of = target_new(other, false), *before = target;
+    struct target_session *session = session_of(of, "anna");
+    static const char *const sent[] = {"Gesendete Elemente"}, *const deep[] = {"Akten", "2024"};
+    static const char *const bad[] = {"1. Halbjahr"};
+    struct buffer name = {0};
+    target = of;
+    folder_is(session, sent, 1, TARGET_SENT, "INBOX.Sent");
+    folder_is(session, deep, 2, TARGET_PLAIN, "INBOX.Akten.2024");
+    assert_int_equal(of->type->folder(session, bad, 1, TARGET_PLAIN, &name, NULL), STATUS_INVALID);
+    target = before;
+    of->type->close(&session);
+    of->type->free(&of);
+    dovecot_stop(&other);
+    buffer_release(&name);
+}
+
+static void a_full_mailbox_is_full_and_a_missing_folder_missing(void **state) {
+    (void)state;
+    NEEDS_DOVECOT();
+    static char large[150 * 1000];
+    memset(large, 'x', sizeof large);
+    memcpy(large, "A: b\r\n\r\n", 8);
+    struct target_message messages[4];
+    struct target_result results[4];
+    for (size_t i = 0; i < 4; i++)
+        messages[i] = (struct target_message){.bytes = {large, i == 2 ? 500 : sizeof large},
+                                              .received = 1754546400 * SECOND,
+                                              .keywords = ""};
+    struct target_session *session = session_of(target, "klein");
+    assert_int_equal(target->type->append(session, "INBOX", messages, 4, results, NULL), STATUS_OK);
+    assert_int_equal(results[0].status, STATUS_OK);
+    assert_int_equal(results[1].status, STATUS_QUOTA);
+    assert_int_equal(results[2].status, STATUS_OK);
+    assert_int_equal(results[3].status, STATUS_QUOTA);
+    assert_int_equal(target->type->append(session, "Nirgends", messages, 1, results, NULL),
+                     STATUS_OK);
+    assert_int_equal(results[0].status, STATUS_NOT_FOUND);
+    struct target_folder_state now;
+    assert_int_equal(target->type->state(session, "Nirgends", &now, NULL), STATUS_NOT_FOUND);
+    assert_int_equal(target->type->survey(session, "Nirgends", 1, 0, true, corpus_see, NULL, NULL),
+                     STATUS_NOT_FOUND);
+    /* Refusals leave the session as good as it was. */
+    assert_int_equal(target->type->state(session, "INBOX", &now, NULL), STATUS_OK);
+    assert_int_equal(now.messages, 2);
+    target->type->close(&session);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_mailbox_says_whose_it_is),
         cmocka_unit_test(a_wrong_login_is_denied),
         cmocka_unit_test(a_thousand_messages_come_back_byte_for_byte),
         cmocka_unit_test(messages_one_by_one_come_back_byte_for_byte),
+        cmocka_unit_test(folders_with_umlauts_and_roles_are_found_again),
+        cmocka_unit_test(a_prefix_and_another_separator_are_respected),
+        cmocka_unit_test(a_full_mailbox_is_full_and_a_missing_folder_missing),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
