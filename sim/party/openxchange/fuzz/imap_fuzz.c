@@ -12,7 +12,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { FUZZ_OUT_BYTES_MAX = 64 * 1024 * 1024, FUZZ_POLLS_MAX = 10000 };
+enum {
+    FUZZ_OUT_BYTES_MAX = 64 * 1024 * 1024,
+    FUZZ_POLLS_MAX = 10000,
+    FUZZ_INPUTS_A_HISTORY = 5000
+};
 
 /* One piece, and all that is said about it. False when the session is over. */
 static bool fuzz_piece(struct session *session, struct str piece) {
@@ -28,9 +32,21 @@ static bool fuzz_piece(struct session *session, struct str piece) {
     return next == SESSION_READ;
 }
 
+/* A world for one input. Its history and contents serve some thousands of them. */
+static void fuzz_world(struct imap_world *world) {
+    static unsigned inputs;
+    if (inputs > 0 && inputs % FUZZ_INPUTS_A_HISTORY == 0)
+        imap_world_end(world);
+    if (inputs % FUZZ_INPUTS_A_HISTORY == 0)
+        imap_world_begin(world);
+    else
+        imap_world_again(world);
+    inputs++;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct imap_world world;
-    imap_world_begin(&world);
+    static struct imap_world world;
+    fuzz_world(&world);
     struct str rest = str_bytes(data, size);
     bool logged_in = size > 0 && data[0] == 'L';
     struct session *sessions[2];
@@ -54,6 +70,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     imap_world_hang_up(&sessions[0]);
     imap_world_hang_up(&sessions[1]);
-    imap_world_end(&world);
     return 0;
 }

@@ -8,37 +8,50 @@
 
 static struct buffer imap_world_said; /* what was said last */
 
-void imap_world_begin(struct imap_world *world) {
-    static const char *const logins[] = {"anna", "bernd", "clara"};
-    *world = (struct imap_world){.clock.now = INT64_C(1754546400) * SECOND};
-    check(history_create(NULL, &world->history, NULL) == STATUS_OK);
-    world->process = history_name(world->history, STR("umzug"));
-    world->contents = contents_new(NULL, world->history);
+static const char *const imap_world_logins[] = {"anna", "bernd", "clara"};
+
+static void imap_world_open(struct imap_world *world) {
+    world->clock.now = INT64_C(1754546400) * SECOND;
     world->openxchange = openxchange_new(&(struct openxchange_options){
         .clock = &world->clock, .contents = world->contents, .history = world->history});
     for (uint32_t number = 1; number <= WORLD_MAILBOXES; number++) {
+        struct account *account;
         struct account spec = {.mailbox = number,
-                               .login = logins[number - 1],
-                               .address = logins[number - 1],
+                               .login = imap_world_logins[number - 1],
+                               .address = imap_world_logins[number - 1],
                                .password = "geheim",
                                .key = number == WORLD_ANNA ? "0000-anna" : "0000-other",
                                .node = number == WORLD_CLARA ? "store-2" : "store-1",
                                .quota_bytes = number == WORLD_CLARA ? 8192 : 0,
                                .mail_enabled = true};
-        struct account *account;
-        history_mailbox_add(world->history, &(struct history_mailbox){.number = number,
-                                                                      .address = spec.address,
-                                                                      .display_name = "",
-                                                                      .kind = "personal",
-                                                                      .organisation = "",
-                                                                      .office = "",
-                                                                      .database = "",
-                                                                      .node = ""});
         check(openxchange_provision(world->openxchange, world->process, &spec, &account) ==
               STATUS_OK);
     }
     accounts_master_set(openxchange_accounts(world->openxchange),
                         &(struct master){.name = "umzug", .password = "kranich"});
+}
+
+void imap_world_begin(struct imap_world *world) {
+    *world = (struct imap_world){0};
+    check(history_create(NULL, &world->history, NULL) == STATUS_OK);
+    world->process = history_name(world->history, STR("umzug"));
+    for (uint32_t number = 1; number <= WORLD_MAILBOXES; number++)
+        history_mailbox_add(world->history,
+                            &(struct history_mailbox){.number = number,
+                                                      .address = imap_world_logins[number - 1],
+                                                      .display_name = "",
+                                                      .kind = "personal",
+                                                      .organisation = "",
+                                                      .office = "",
+                                                      .database = "",
+                                                      .node = ""});
+    world->contents = contents_new(NULL, world->history);
+    imap_world_open(world);
+}
+
+void imap_world_again(struct imap_world *world) {
+    openxchange_close(&world->openxchange);
+    imap_world_open(world);
 }
 
 void imap_world_end(struct imap_world *world) {

@@ -18,6 +18,9 @@ struct imap_world {
  * "umzug" with password "kranich" may open all of them. */
 void imap_world_begin(struct imap_world *world);
 void imap_world_end(struct imap_world *world);
+/* The same world as new, but for history and contents, which go on. Making those is most of the
+ * work. */
+void imap_world_again(struct imap_world *world);
 struct store_folder *imap_world_folder(struct imap_world *world, uint32_t mailbox,
                                        const char *path);
 /* Puts a message to rest, from outside any session. */
