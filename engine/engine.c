@@ -129,7 +129,7 @@ static enum status engine_begin_run(struct engine *engine, struct error *error) 
         .mapping_digest = engine->mapping_digest,
         .seal_digest = engine->seal_digest,
         .began = engine->platform->type->now(engine->platform),
-        .cut_off = engine->cut_off,
+        .cut_off = INSTANT_NEVER, /* until the measures let the phase begin */
     };
     status = ledger_run_begin(engine->ledger, &engine->run, error);
     snprintf(engine->run_name, sizeof engine->run_name, "%.24s-%.16s-%lld-%u",

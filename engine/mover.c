@@ -1,5 +1,6 @@
 /* A mailbox and its folders. Batches: mover_batch.c; doubts: mover_settle.c. See mover.h. */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,7 @@ static enum status mover_lease(struct mover *mover, struct error *error) {
     if (!measure_on(engine, MEASURE_LEASE))
         return STATUS_OK;
     mover->lease.mailbox = mover->sessions.mailbox;
-    strncat(mover->lease.holder, engine->run_name, sizeof mover->lease.holder - 1);
+    snprintf(mover->lease.holder, sizeof mover->lease.holder, "%s", engine->run_name);
     for (int attempt = 0;; attempt++) {
         instant now = platform->type->now(platform);
         mover->lease_until = now + MOVER_LEASE;

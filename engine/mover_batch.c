@@ -173,15 +173,22 @@ static enum status mover_intend(struct mover *mover, struct error *error) {
 
 /* ---- The write ---- */
 
-/* Messages number 1, 2, 4, 8 … are kept to be read back: spread, bounded, and always the same. */
+/* Every message at first, then every second, fourth … is kept to be read back: spread over the
+ * mailbox, bounded, and always the same ones. */
 static void mover_keep_sample(struct mover *mover, const struct mover_message *message) {
     struct sessions *sessions = &mover->sessions;
-    uint64_t number = ++sessions->written;
-    if ((number & (number - 1)) != 0 || message->row.uid == 0 ||
+    if (sessions->sample_stride == 0)
+        sessions->sample_stride = 1;
+    if (sessions->written++ % sessions->sample_stride != 0 || message->row.uid == 0 ||
         mover->folder.length >= sizeof sessions->samples[0].folder)
         return;
-    struct sample *sample = &sessions->samples[sessions->sample_count % SAMPLES_MAX];
-    sessions->sample_count++;
+    if (sessions->sample_count == SAMPLES_MAX) {
+        for (uint32_t i = 0; i < SAMPLES_MAX / 2; i++)
+            sessions->samples[i] = sessions->samples[2 * i];
+        sessions->sample_count = SAMPLES_MAX / 2;
+        sessions->sample_stride *= 2;
+    }
+    struct sample *sample = &sessions->samples[sessions->sample_count++];
     *sample = (struct sample){.uid = message->row.uid,
                               .flags = message->item->flags,
                               .received = message->item->received,

@@ -191,10 +191,10 @@ static bool posix_sync_directory(const char *path) {
 
 static enum status posix_file_replace(struct platform *platform, const char *path, struct str bytes,
                                       struct error *error) {
-    char aside[4096];
+    char aside[4096], directory[4096];
     (void)platform;
     if ((size_t)snprintf(aside, sizeof aside, "%s.new", path) >= sizeof aside ||
-        !posix_directory(path, (char[4096]){0}, 4096))
+        !posix_directory(path, directory, sizeof directory))
         return posix_failed("make a place for", path, error);
     int file = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0)

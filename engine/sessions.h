@@ -28,7 +28,7 @@ struct sessions {
     char source_key[DIRECTORY_TEXT_MAX], target_key[DIRECTORY_TEXT_MAX];
     bool proved;           /* claimed already */
     instant trouble_since; /* monotonic; 0: none */
-    uint64_t written;
+    uint64_t written, sample_stride;
     uint32_t sample_count;
     struct sample samples[SAMPLES_MAX];
 };

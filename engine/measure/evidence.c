@@ -59,7 +59,7 @@ enum status read_back_after(struct engine *engine, const struct sessions *sessio
     const struct target_type *type = engine->target->type;
     struct target_session *session = NULL;
     struct read_back backs[SAMPLES_MAX];
-    uint32_t count = sessions->sample_count < SAMPLES_MAX ? sessions->sample_count : SAMPLES_MAX;
+    uint32_t count = sessions->sample_count;
     if (count == 0)
         return STATUS_OK;
     enum status status = type->open(engine->target, sessions->pair->target, &session, error);

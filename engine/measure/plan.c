@@ -89,8 +89,8 @@ struct cross_phase_runs {
 
 static void cross_phase_see_run(void *of, const struct ledger_run *run) {
     struct cross_phase_runs *runs = of;
-    if (strcmp(run->phase, "core") != 0 || run->exit != 0)
-        return;
+    if (strcmp(run->phase, "core") != 0 || run->cut_off == INSTANT_NEVER)
+        return; /* it was refused before it began */
     strncpy(runs->seal, run->seal_digest, sizeof runs->seal - 1);
     strncpy(runs->mapping, run->mapping_digest, sizeof runs->mapping - 1);
     runs->began = run->began;
@@ -170,9 +170,8 @@ struct cut_off_seen {
 
 static void cut_off_see_run(void *of, const struct ledger_run *run) {
     struct cut_off_seen *seen = of;
-    if (seen->cut_off != INSTANT_NEVER || strcmp(run->phase, "core") != 0 || run->exit != 0)
-        return;
-    seen->cut_off = run->cut_off;
+    if (seen->cut_off == INSTANT_NEVER && strcmp(run->phase, "core") == 0)
+        seen->cut_off = run->cut_off;
 }
 
 enum status one_cut_off_before(struct engine *engine, struct error *error) {

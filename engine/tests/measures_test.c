@@ -1,0 +1,340 @@
+/*
+ * Each measure alone, all others off: it fires on the fault it is for, naming whom or what, and it
+ * is silent on a clean day. A row of the table is one fault.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "doubles.h"
+
+/* ---- Faults, each planted before the last command ---- */
+
+static void night_list(struct world *world) {
+    world_write_mapping(world, "night.csv", 1, false);
+}
+
+static void night_list_with_keys(struct world *world) {
+    world_write_mapping(world, "night.csv", 1, true);
+}
+
+static void wrong_mapping(struct world *world) {
+    world_write_mapping(world, "mapping.csv", 1, false);
+}
+
+static void two_to_one(struct world *world) {
+    struct buffer text = {0};
+    buffer_append_text(&text, world_read(world, "mapping.csv"));
+    buffer_printf(&text, "late@im.example;p0;00000000-0000-4000-8000-0000000000ff\n");
+    world_write(world, "mapping.csv", buffer_text(&text));
+    buffer_release(&text);
+}
+
+static void changed_plan(struct world *world) {
+    struct buffer text = {0};
+    buffer_append_text(&text, world_read(world, "plan"));
+    buffer_append_text(&text, "hold_max = 2 h\n");
+    world_write(world, "plan", buffer_text(&text));
+    buffer_release(&text);
+}
+
+static void target_opens_other(struct world *world) {
+    world->opens_other = 3; /* p2's login opens p3's mailbox */
+}
+
+static void source_opens_other(struct world *world) {
+    world->source_opens_other = 3;
+}
+
+static void target_forgets(struct world *world) {
+    world->drops_every_second = true;
+}
+
+static void target_drops_dates(struct world *world) {
+    world->drops_dates = true;
+}
+
+static void a_message_vanishes(struct world *world) {
+    struct world_store *store = &world->mailboxes[2].target;
+    store->messages[0] = store->messages[--store->count];
+}
+
+static void a_message_is_altered(struct world *world) {
+    world->mailboxes[2].target.messages[0].bytes[9] ^= 1;
+}
+
+static void other_cut_off(struct world *world) {
+    struct buffer text = {0};
+    struct str rest = str_of(world_read(world, "plan"));
+    while (rest.length > 0) {
+        struct str line = str_cut(&rest, '\n');
+        if (str_starts_with(line, "cut_off"))
+            line = STR("cut_off = 2025-07-30T06:00:00Z");
+        buffer_printf(&text, "%.*s\n", STR_ARG(line));
+    }
+    world_write(world, "plan", buffer_text(&text));
+    buffer_release(&text);
+}
+
+static void directory_conflict(struct world *world) {
+    world->conflict_at_directory = true;
+}
+
+static void route_is_stale(struct world *world) {
+    world->mailboxes[2].route = HOME_EXCHANGE;
+}
+
+static void held_mail_is_lost(struct world *world) {
+    world->mailboxes[2].held_ever = 5;
+    world->mailboxes[2].released = 4;
+}
+
+static void held_mail_is_old(struct world *world) {
+    world->mailboxes[2].held_ever = world->mailboxes[2].still_held = 1;
+    world->mailboxes[2].oldest_held = world->now - DAY;
+}
+
+static void outside_is_open(struct world *world) {
+    struct buffer text = {0};
+    buffer_append_text(&text, world_read(world, "plan"));
+    buffer_append_text(&text, "outside_login = p4\n");
+    world_write(world, "plan", buffer_text(&text));
+    buffer_release(&text);
+}
+
+static const struct fault {
+    const char *measure;
+    const char *before[4]; /* what goes well */
+    void (*plant)(struct world *);
+    const char *then; /* what has to be refused */
+    const char *subject;
+    size_t foreign_max; /* messages that may have gone astray before it was noticed */
+} faults[] = {
+    {"signed_plan", {"--by A --and B seal"}, wrong_mapping, "core", "mapping.csv", 0},
+    {"signed_plan", {"--by A --and B seal"}, changed_plan, "core", "plan", 0},
+    {"signed_plan",
+     {"--by A --and B seal", "core"},
+     night_list,
+     "--mapping night.csv backfill",
+     "night.csv",
+     0},
+    {"signed_plan", {NULL}, NULL, "core", "/tmp/umzug-test", 0},
+    {"bijection", {NULL}, two_to_one, "core", "mapping.csv", 0},
+    {"key_join", {NULL}, wrong_mapping, "core", "person", 0},
+    {"key_join", {"core"}, night_list, "--mapping night.csv backfill", "person", 0},
+    {"key_join", {"core"}, night_list_with_keys, "--mapping night.csv backfill", "person", 0},
+    {"key_join", {NULL}, source_opens_other, "core", "person2@im.example", 0},
+    {"cross_phase", {"core"}, night_list, "--mapping night.csv backfill", "night.csv", 0},
+    {"cross_phase", {NULL}, NULL, "backfill", "mapping.csv", 0},
+    {"core_overlap", {"core"}, night_list, "--mapping night.csv backfill", "person", 0},
+    {"core_overlap", {"core"}, night_list_with_keys, "--mapping night.csv check", "person", 0},
+    {"core_overlap", {NULL}, wrong_mapping, "check", "person", 0},
+    {"who_am_i", {NULL}, wrong_mapping, "core", "person", 0},
+    {"who_am_i", {"core"}, night_list_with_keys, "--mapping night.csv backfill", "person", 0},
+    {"who_am_i", {NULL}, target_opens_other, "core", "person2@im.example", 0},
+    {"who_am_i", {NULL}, source_opens_other, "core", "person2@im.example", 0},
+    {"canary_wave,stop_all", {NULL}, wrong_mapping, "core", "person", 4},
+    {"canary_wave,stop_all",
+     {"core"},
+     night_list_with_keys,
+     "--mapping night.csv backfill",
+     "person",
+     12},
+    {"blast_cap,stop_all",
+     {"core"},
+     night_list_with_keys,
+     "--mapping night.csv backfill",
+     "person",
+     18},
+    {"read_back", {NULL}, target_drops_dates, "core", "person", 0},
+    {"read_back", {"core"}, target_forgets, "backfill", "person", 0},
+    {"reconcile", {"core"}, a_message_vanishes, "verify", "person2@im.example", 0},
+    {"reconcile", {"core"}, a_message_is_altered, "verify", "person2@im.example", 1},
+    {"one_cut_off", {"core"}, other_cut_off, "backfill", "plan", 0},
+    {"one_home", {"hold"}, directory_conflict, "switch", "person0@im.example", 0},
+    {"one_home", {NULL}, NULL, "switch", "person0@im.example", 0}, /* nothing is held */
+    {"one_home", {"hold", "switch"}, route_is_stale, "release", "person2@im.example", 0},
+    {"hold_accounting", {"hold"}, held_mail_is_lost, "release", "person2@im.example", 0},
+    {"hold_accounting", {"hold"}, held_mail_is_old, "release", "person2@im.example", 0},
+    {"phase_gates", {NULL}, NULL, "switch", "mapping.csv", 0},
+    {"phase_gates", {"hold"}, NULL, "release", "mapping.csv", 0},
+    {"phase_gates", {NULL}, NULL, "backfill", "mapping.csv", 0},
+    {"scoped_credential", {NULL}, outside_is_open, "preflight", "p4", 0},
+};
+
+static int run_with(struct world *world, const char *measures, const char *words) {
+    char line[256];
+    snprintf(line, sizeof line, "--measures %s %s", measures, words);
+    return world_run(world, line);
+}
+
+static void each_measure_alone_stops_its_fault(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        const struct fault *fault = &faults[i];
+        struct world *world = world_new(6);
+        for (size_t k = 0; k < 4 && fault->before[k] != NULL; k++)
+            assert_int_equal(run_with(world, fault->measure, fault->before[k]), 0);
+        if (fault->plant != NULL)
+            fault->plant(world);
+        int code = run_with(world, fault->measure, fault->then);
+        char first[32];
+        snprintf(first, sizeof first, "%.*s", (int)strcspn(fault->measure, ","), fault->measure);
+        if (code == 0 || !world_alarmed(world, first, fault->subject) ||
+            world_foreign(world) > fault->foreign_max) {
+            printf("fault %zu (%s, %s): exit %d, %zu foreign\n%s", i, fault->measure, fault->then,
+                   code, world_foreign(world), buffer_text(&world->alarms));
+            fail();
+        }
+        world_free(&world);
+    }
+}
+
+static void each_measure_alone_is_silent_on_a_clean_day(void **state) {
+    (void)state;
+    static const char *const day[] = {"--by A --and B seal",
+                                      "check",
+                                      "preflight",
+                                      "hold",
+                                      "switch",
+                                      "release",
+                                      "core",
+                                      "verify",
+                                      "check",
+                                      "backfill 17",
+                                      "verify",
+                                      "close"};
+    for (size_t i = 0; i < MEASURE_COUNT; i++) {
+        struct world *world = world_new(6);
+        for (size_t k = 0; k < sizeof day / sizeof day[0]; k++) {
+            int code = run_with(world, measure_row((enum measure)i)->name, day[k]);
+            if (code != 0 || world->alarms.length > 0)
+                printf("%s, %s: exit %d\n%s", measure_row((enum measure)i)->name, day[k], code,
+                       buffer_text(&world->alarms));
+            assert_int_equal(code, 0);
+            assert_int_equal(world->alarms.length, 0);
+        }
+        assert_true(world_is_right(world, true));
+        world_free(&world);
+    }
+}
+
+/* The two faults that need a neighbour: another run, and time. */
+static void a_lease_keeps_a_second_engine_out(void **state) {
+    (void)state;
+    struct world *world = world_new(1);
+    world->kill_in = 12;
+    run_with(world, "lease", "core");
+    assert_true(world->dead);
+    world_wake(world);
+    instant before = world->now;
+    assert_int_equal(run_with(world, "lease", "core"), 0); /* the dead one's lease runs out */
+    assert_true(world->now - before >= MINUTE);
+    world_free(&world);
+}
+
+static void a_stop_is_acknowledged_and_nothing_is_written_after_it(void **state) {
+    (void)state;
+    struct world *world = world_new(6);
+    world_write_mapping(world, "mapping.csv", 1, false);
+    assert_int_equal(run_with(world, "who_am_i,stop_all,lease", "core"), 2);
+    assert_true(world_alarmed(world, "stop_all", "-"));
+    const char *begun = strstr(world_claims(world), "stop_begun");
+    const char *done = strstr(world_claims(world), "stop_done");
+    assert_non_null(begun);
+    assert_non_null(done);
+    assert_true(begun < done);
+    assert_int_equal(world_at_target(world), 0);
+    world_free(&world);
+}
+
+static void one_refused_mailbox_stops_only_itself(void **state) {
+    (void)state;
+    struct world *world = world_new(6);
+    world->mailboxes[2].closed_to_us = true;
+    assert_int_equal(run_with(world, "all,-signed_plan,-phase_gates", "core"), 1);
+    assert_int_equal(world_at_target(world), 5 * 2);
+    assert_true(world_alarmed(world, "mover", "person2@im.example"));
+    world_free(&world);
+}
+
+static void the_founding_incident_is_refused_by_all_measures_together(void **state) {
+    (void)state;
+    static const char *const day[] = {"--by A --and B seal", "hold", "switch", "release", "core"};
+    struct world *world = world_new(8);
+    for (size_t i = 0; i < sizeof day / sizeof day[0]; i++)
+        assert_int_equal(world_run(world, day[i]), 0);
+    night_list(world);
+    assert_int_equal(world_run(world, "backfill 17 --mapping night.csv"), 1);
+    assert_int_equal(world_foreign(world), 0);
+    assert_true(world_alarmed(world, "signed_plan", "night.csv"));
+    assert_int_equal(world_run(world, "backfill 17"), 0);
+    assert_true(world_is_right(world, true));
+    world_free(&world);
+}
+
+static void an_exchanged_seal_is_noticed(void **state) {
+    (void)state;
+    struct world *world = world_new(4);
+    assert_int_equal(world_run(world, "--measures all,-phase_gates --by A --and B seal"), 0);
+    assert_int_equal(world_run(world, "--measures all,-phase_gates core"), 0);
+    world_write_mapping(world, "mapping.csv", 1, true);
+    assert_int_equal(world_run(world, "--measures all,-phase_gates --by A --and B seal"), 0);
+    assert_int_equal(world_run(world, "--measures all,-phase_gates backfill"), 1);
+    assert_true(world_alarmed(world, "cross_phase", "/tmp/umzug-test"));
+    assert_int_equal(world_foreign(world), 0);
+    world_free(&world);
+}
+
+static void without_one_cut_off_mail_falls_into_the_gap(void **state) {
+    (void)state;
+    struct world *world = world_new(1);
+    world->mailboxes[0].source.messages[0].received = WORLD_NOW - 7 * DAY - HOUR;
+    assert_int_equal(run_with(world, "none", "core"), 0);
+    world->now -= 2 * HOUR; /* a clock that was wrong */
+    assert_int_equal(run_with(world, "none", "backfill"), 0);
+    assert_int_equal(world_at_target(world), 7); /* of eight */
+    world_free(&world);
+}
+
+static void the_list_of_measures_is_read_strictly(void **state) {
+    (void)state;
+    static const struct {
+        const char *list;
+        uint32_t set;
+    } cases[] = {
+        {"all", (1u << MEASURE_COUNT) - 1},
+        {"none", 0},
+        {"bijection, key_join", 1u << MEASURE_BIJECTION | 1u << MEASURE_KEY_JOIN},
+        {"all, -cross_phase", ((1u << MEASURE_COUNT) - 1) & ~(1u << MEASURE_CROSS_PHASE)},
+        {"-cross_phase", ((1u << MEASURE_COUNT) - 1) & ~(1u << MEASURE_CROSS_PHASE)},
+    };
+    struct error error;
+    uint32_t set;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(measures_parse(str_of(cases[i].list), &set, &error), STATUS_OK);
+        assert_int_equal(set, cases[i].set);
+    }
+    assert_int_equal(measures_parse(STR("cros_phase"), &set, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.text, "did you mean \"cross_phase\""));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_measure_alone_stops_its_fault),
+        cmocka_unit_test(each_measure_alone_is_silent_on_a_clean_day),
+        cmocka_unit_test(a_lease_keeps_a_second_engine_out),
+        cmocka_unit_test(a_stop_is_acknowledged_and_nothing_is_written_after_it),
+        cmocka_unit_test(one_refused_mailbox_stops_only_itself),
+        cmocka_unit_test(the_founding_incident_is_refused_by_all_measures_together),
+        cmocka_unit_test(an_exchanged_seal_is_noticed),
+        cmocka_unit_test(without_one_cut_off_mail_falls_into_the_gap),
+        cmocka_unit_test(the_list_of_measures_is_read_strictly),
+    };
+    return cmocka_run_group_tests_name("measures", tests, NULL, NULL);
+}
