@@ -77,7 +77,8 @@ enum status store_folder_add(struct store_mailbox *mailbox, uint32_t process,
 void store_folder_remove(struct store_folder *folder, uint32_t process);
 /* Gives a folder another parent and name; `path` replaces the beginning of the paths below it.
  * The facts: all items move; listeners that look find them still there, and the folder no mere
- * container when they hear that it was removed. EXISTS when the name is taken, INVALID for a place below itself. */
+ * container when they hear that it was removed. EXISTS when the name is taken, INVALID for a place
+ * below itself. */
 enum status store_folder_rename(struct store_folder *folder, uint32_t process,
                                 const struct store_folder_spec *place);
 struct store_folder *store_folder_first(struct store_mailbox *mailbox); /* in order of making */

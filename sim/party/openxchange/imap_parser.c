@@ -318,7 +318,8 @@ void imap_append_nstring(struct buffer *out, struct str text) {
 void imap_append_astring(struct buffer *out, struct str text) {
     struct imap_cursor cursor = imap_cursor_of(text, NULL);
     struct str atom;
-    if (imap_atom(&cursor, &atom) && imap_parser_at_end(&cursor) && !str_equal_caseless(text, STR("NIL")))
+    if (imap_atom(&cursor, &atom) && imap_parser_at_end(&cursor) &&
+        !str_equal_caseless(text, STR("NIL")))
         buffer_append_str(out, text);
     else
         imap_append_nstring(out, text);
