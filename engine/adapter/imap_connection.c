@@ -67,9 +67,6 @@ enum status imap_connection_returned(struct imap_connection *connection, int cod
     case MAILIMAP_ERROR_CAPABILITY:
     case MAILIMAP_ERROR_EXTENSION:
         return connection_refused(connection->session, what, error);
-    case MAILIMAP_ERROR_DONT_ACCEPT_CONNECTION: /* "* BYE": too many sessions, shutting down */
-        return imap_connection_break(
-            connection, error_set(error, STATUS_BUSY, "%s: the mail server says goodbye", what));
     default:
         return imap_connection_break(
             connection,
@@ -110,6 +107,21 @@ static enum status connection_capabilities(struct imap_connection *connection,
     return STATUS_OK;
 }
 
+/* "* BYE" is looked at first, since libetpan 1.9.4 leaks what it says. */
+static enum status connection_greeting(struct imap_connection *connection, struct error *error) {
+    struct str first;
+    imap_stream_guard(connection->stream, true);
+    if (imap_stream_peek(connection->stream, strlen("* BYE"), &first) &&
+        str_equal_caseless(first, STR("* BYE")))
+        return error_set(error, STATUS_BUSY, "greeting: the mail server says goodbye");
+    int code = mailimap_connect(connection->session, connection->stream);
+    enum status status = imap_connection_returned(connection, code, "greeting", error);
+    if (status == STATUS_OK && code == MAILIMAP_NO_ERROR_AUTHENTICATED)
+        return error_set(error, STATUS_PROTOCOL,
+                         "the mail server greeted with PREAUTH: whoever that is, we did not ask");
+    return status;
+}
+
 enum status imap_connection_open(const struct imap_stream_options *options,
                                  const struct imap_login *login,
                                  struct imap_connection **connection_r, struct error *error) {
@@ -123,14 +135,9 @@ enum status imap_connection_open(const struct imap_stream_options *options,
     connection->session = mailimap_new(0, NULL);
     check(connection->session != NULL);
     imap_reader_begin(&connection->reader, stream);
-    imap_stream_guard(stream, true);
-    int code = mailimap_connect(connection->session, stream);
-    connection->session->imap_stream = stream;
-    status = imap_connection_returned(connection, code, "greeting", error);
-    if (status == STATUS_OK && code != MAILIMAP_NO_ERROR_AUTHENTICATED)
+    status = connection_greeting(connection, error);
+    if (status == STATUS_OK)
         status = connection_login(connection, login, error);
-    else if (status == STATUS_OK) /* whoever that is, it is not whom we asked for */
-        status = error_set(error, STATUS_PROTOCOL, "the mail server greeted with PREAUTH");
     if (status == STATUS_OK)
         status = connection_capabilities(connection, error);
     if (status != STATUS_OK) {
@@ -149,6 +156,7 @@ void imap_connection_close(struct imap_connection **connection) {
         return;
     if (gone->broken == STATUS_OK) /* mailimap_free() says LOGOUT and waits for the answer */
         imap_connection_lend(gone);
+    gone->session->imap_stream = gone->stream; /* also before any greeting */
     mailimap_free(gone->session);
     imap_reader_release(&gone->reader);
     free(gone);

@@ -250,6 +250,20 @@ static struct wire *stream_wire(mailstream *stream) {
     return low->data;
 }
 
+bool imap_stream_peek(mailstream *stream, size_t count, struct str *bytes_r) {
+    check_compare(count, <=, stream->buffer_max_size);
+    while (stream->read_buffer_len < count) {
+        ssize_t length =
+            wire_read(mailstream_get_low(stream), stream->read_buffer + stream->read_buffer_len,
+                      stream->buffer_max_size - stream->read_buffer_len);
+        if (length < 0)
+            return false;
+        stream->read_buffer_len += (size_t)length;
+    }
+    *bytes_r = str_bytes(stream->read_buffer, count);
+    return true;
+}
+
 enum status imap_stream_failure(mailstream *stream) {
     return stream_wire(stream)->failure;
 }

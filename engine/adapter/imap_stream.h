@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 
 #include "../base/status.h"
+#include "../base/str.h"
 
 enum {
     IMAP_STREAM_BUFFER = 64 * 1024, /* bytes read ahead, and libetpan's write buffer */
@@ -33,6 +34,10 @@ struct imap_stream_options {
  * mailimap session or to mailstream_close(). */
 NODISCARD enum status imap_stream_open(const struct imap_stream_options *options,
                                        mailstream **stream_r, struct error *error);
+
+/* Waits for the first `count` bytes of what comes and shows them without taking them; false when
+ * the stream fails before. */
+NODISCARD bool imap_stream_peek(mailstream *stream, size_t count, struct str *bytes_r);
 
 /* Why the stream failed: NETWORK, TIMEOUT, PROTOCOL (the guard), or OK when it did not. */
 enum status imap_stream_failure(mailstream *stream);

@@ -168,7 +168,10 @@ struct dovecot *dovecot_start(const struct dovecot_options *options) {
         return NULL;
     }
     struct dovecot *dovecot = memory_new(1, sizeof *dovecot);
-    strcpy(dovecot->folder, "/tmp/dovecot-test.XXXXXX");
+    const char *where = getenv("TMPDIR");
+    if (where == NULL || strlen(where) > 32)
+        where = "/tmp";
+    snprintf(dovecot->folder, sizeof dovecot->folder, "%s/dovecot-test.XXXXXX", where);
     check(mkdtemp(dovecot->folder) != NULL);
     check(chmod(dovecot->folder, 0755) == 0);
     dovecot->port = free_port();

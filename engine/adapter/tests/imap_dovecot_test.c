@@ -163,6 +163,13 @@ static int64_t microseconds_now(void) {
     return now.tv_sec * SECOND + now.tv_nsec / 1000;
 }
 
+/* Processor time of this process. */
+static int64_t microseconds_spent(void) {
+    struct timespec spent;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+    return spent.tv_sec * SECOND + spent.tv_nsec / 1000;
+}
+
 /* Appends all and returns the microseconds it took. */
 static int64_t corpus_append(struct corpus *corpus, struct target *to,
                              struct target_session *session, const char *folder) {
@@ -207,7 +214,9 @@ static void messages_come_back_byte_for_byte(size_t count, bool one_by_one) {
                      STATUS_INVALID);
     levels[0] = one_by_one ? "Einzeln & genau" : "Büro – Ablage";
     assert_int_equal(to->type->folder(session, levels, 2, TARGET_PLAIN, &name, NULL), STATUS_OK);
+    int64_t spent = microseconds_spent();
     int64_t took = corpus_append(&corpus, to, session, buffer_text(&name));
+    spent = microseconds_spent() - spent;
     struct target_folder_state now;
     assert_int_equal(to->type->state(session, buffer_text(&name), &now, NULL), STATUS_OK);
     assert_int_equal(now.messages, count);
@@ -217,9 +226,10 @@ static void messages_come_back_byte_for_byte(size_t count, bool one_by_one) {
         STATUS_OK);
     assert_int_equal(corpus.seen, count);
     assert_int_equal(corpus.wrong, 0);
-    print_message("%zu messages, %zu kB, %s: %lld ms, %lld a second\n", count,
-                  corpus.bytes.length / 1000, one_by_one ? "one by one" : "pipelined",
-                  (long long)(took / 1000), (long long)((int64_t)count * SECOND / took));
+    print_message("%zu messages, %zu kB, %s: %lld ms, %lld a second, %lld us of CPU each here\n",
+                  count, corpus.bytes.length / 1000, one_by_one ? "one by one" : "pipelined",
+                  (long long)(took / 1000), (long long)((int64_t)count * SECOND / took),
+                  (long long)(spent / (int64_t)count));
     buffer_release(&name);
     buffer_release(&corpus.bytes);
     to->type->close(&session);
