@@ -41,6 +41,8 @@ static void world_join(struct platform *platform, struct platform_thread *thread
 static enum status world_sleep(struct platform *platform, int64_t span) {
     struct world *world = world_of(platform);
     world->now += span;
+    if (world->on_sleep != NULL)
+        world->on_sleep(world);
     return world->dead ? STATUS_KILLED : STATUS_OK;
 }
 

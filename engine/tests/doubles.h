@@ -60,7 +60,8 @@ struct world {
     size_t source_opens_other;
     bool drops_every_second; /* the target acknowledges what it does not keep */
     bool drops_dates, conflict_at_directory;
-    bool unreadable; /* the first message of each mailbox */
+    void (*on_sleep)(struct world *); /* somebody else acts meanwhile */
+    bool unreadable;                  /* the first message of each mailbox */
 
     uint64_t appends, calls;
 };
