@@ -76,7 +76,7 @@ struct scenario_step {
     int64_t engine;         /* enum scenario_engine */
     int line, column;
 };
-enum scenario_engine { ENGINE_UMZUG, ENGINE_OLD_SCRIPT };
+enum scenario_engine { ENGINE_UMZUG, ENGINE_OLD_SCRIPT, ENGINE_BY_HAND };
 
 struct scenario_postman {
     uint64_t inside, outside; /* mails a mailbox and day, at the mean */

@@ -104,8 +104,9 @@ static const struct field step_fields[] = {
     TEXT(scenario_step, run, NULL, "what the operator types"),
     TEXT(scenario_step, if_refused, "", "what he types when that was refused"),
     TEXT(scenario_step, process, "umzug", "the name under which it runs"),
-    CHOICE(scenario_step, engine, "umzug", "umzug old_script",
-           "umzug, or the old copying script with the master credential"),
+    CHOICE(scenario_step, engine, "umzug", "umzug old_script by_hand",
+           "umzug; the old copying script with the master credential; or no engine at all: "
+           "\"restore\" puts back what a fault replaced"),
     END,
 };
 

@@ -64,6 +64,7 @@ void buffer_append_u64(struct buffer *buffer, uint64_t number) {
 }
 
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments) {
+    check(format != NULL);
     va_list again;
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, arguments);

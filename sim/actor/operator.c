@@ -117,6 +117,10 @@ static void operator_work(void *of) {
             return;
         if (operator->options.typing != NULL)
             operator->options.typing(operator->options.of, step);
+        if (step->engine == ENGINE_BY_HAND) {
+            check(operator->options.by_hand(operator->options.of, step->run));
+            continue;
+        }
         int exit_code = operator_type(operator, step, step->run);
         if (exit_code != 0 && step->if_refused[0] != '\0')
             operator_type(operator, step, step->if_refused);

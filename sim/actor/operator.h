@@ -28,6 +28,8 @@ struct operator_options { /* all borrowed */
     /* Shown each line of the terminal; may be NULL. */
     void (*line)(void *of, bool alarm, struct str line);
     void *of;
+    /* Does by hand what a step says, without any engine; false when nobody knows how. */
+    bool (*by_hand)(void *of, const char *deed);
     /* Told right before a step is typed: its words may be faulty from here on. May be NULL. */
     void (*typing)(void *of, const struct scenario_step *step);
 };

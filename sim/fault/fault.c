@@ -66,40 +66,44 @@ enum status faults_check(const struct scenario *scenario, struct error *error) {
 
 /* ---- facts ---- */
 
-static void fault_fact(const struct fault *fault, enum fact_kind kind, uint32_t mailbox) {
+static void fault_fact(const struct fault *fault, enum fact_kind kind, uint32_t mailbox,
+                       const char *artefact) {
     struct history *history = fault->world->history;
     struct fact fact = {
         .at = kernel_now(fault->world->kernel),
         .kind = (uint8_t)kind,
         .name = fault->name,
         .mailbox = mailbox,
-        .folder = history_name(history, str_of(fault->artefact)),
+        .folder = history_name(history, str_of(artefact)),
     };
     history_fact(history, &fact);
 }
 
+/* One fact for each artefact and each mailbox that it is aimed at. */
 void fault_fires(struct fault *fault) {
     if (fault->fired)
         return;
     fault->fired = true;
-    if (fault->affected_count == 0)
-        fault_fact(fault, FACT_FAULT_FIRED, 0);
+    if (fault->affected_count == 0 && fault->artefacts[0] == NULL)
+        fault_fact(fault, FACT_FAULT_FIRED, 0, "");
+    for (int i = 0; i < FAULT_ARTEFACTS_MAX && fault->artefacts[i] != NULL; i++)
+        fault_fact(fault, FACT_FAULT_FIRED, 0, fault->artefacts[i]);
     for (uint32_t i = 0; i < fault->affected_count; i++)
-        fault_fact(fault, FACT_FAULT_FIRED, fault->affected[i]);
+        fault_fact(fault, FACT_FAULT_FIRED, fault->affected[i], "");
 }
 
 void fault_has_effect(struct fault *fault, uint32_t mailbox) {
     if (fault->effect)
         return;
     fault->effect = true;
-    fault_fact(fault, FACT_FAULT_EFFECT, mailbox);
+    fault_fact(fault, FACT_FAULT_EFFECT, mailbox, "");
 }
 
 void fault_heals(struct fault *fault) {
     if (fault->healed || !fault->fired)
         return;
     fault->healed = true;
-    fault_fact(fault, FACT_FAULT_HEALED, 0);
+    fault_fact(fault, FACT_FAULT_HEALED, 0, "");
 }
 
 /* ---- lists ---- */
@@ -183,13 +187,12 @@ enum status faults_open(struct world *world, struct faults **faults_r, struct er
         fault->type = fault_type(fault->spec->name);
         check(fault->type != NULL); /* faults_check() came before */
         fault->world = world;
-        fault->artefact = "";
         fault->name = history_name(world->history, str_of(fault->spec->name));
         fault->chance = chance_of(world->seed, fault->spec->name);
         enum status status = fault->type->arm(fault, error);
         if (status != STATUS_OK)
             return status;
-        fault_fact(fault, FACT_FAULT_ARMED, 0);
+        fault_fact(fault, FACT_FAULT_ARMED, 0, "");
     }
     return STATUS_OK;
 }
@@ -197,8 +200,10 @@ enum status faults_open(struct world *world, struct faults **faults_r, struct er
 void faults_close(struct faults **faults) {
     if (*faults == NULL)
         return;
-    for (uint32_t i = 0; i < (*faults)->count; i++)
+    for (uint32_t i = 0; i < (*faults)->count; i++) {
         buffer_release(&(*faults)->list[i].bytes);
+        buffer_release(&(*faults)->list[i].former);
+    }
     free((*faults)->list);
     free(*faults);
     *faults = NULL;
@@ -220,4 +225,10 @@ void faults_file_read(struct faults *faults, const char *name) {
     for (uint32_t i = 0; i < faults->count; i++)
         if (faults->list[i].type->file_read != NULL)
             faults->list[i].type->file_read(&faults->list[i], name);
+}
+
+void faults_restore(struct faults *faults) {
+    for (uint32_t i = 0; i < faults->count; i++)
+        if (faults->list[i].type->restore != NULL && faults->list[i].fired)
+            faults->list[i].type->restore(&faults->list[i]);
 }

@@ -23,21 +23,26 @@ struct fault_type {
     void (*file_read)(struct fault *fault, const char *name);
     /* Puts another list in place of the one the engine is to load. May be NULL. */
     void (*rewrite_list)(struct fault *fault, struct mapping_row_spec *rows, uint32_t count);
+    /* Somebody puts back by hand what the fault replaced; it is healed then. May be NULL. */
+    void (*restore)(struct fault *fault);
 };
+
+enum { FAULT_ARTEFACTS_MAX = 4 };
 
 struct fault {
     const struct fault_type *type;
     const struct scenario_fault *spec;
     struct world *world;
-    uint32_t name;        /* of the history */
-    const char *artefact; /* what it is done to, e.g. a file; "" for none */
+    uint32_t name;                              /* of the history */
+    const char *artefacts[FAULT_ARTEFACTS_MAX]; /* what it is done to, e.g. files; then NULL */
     struct chance chance;
     uint64_t fired_count;
     bool fired, effect, healed;
     uint32_t *affected; /* mailboxes; owned by the world's arena */
     uint32_t affected_count;
-    struct buffer bytes; /* what the fault keeps for its moment */
-    struct fault *next;  /* at the same party: all of them are asked */
+    struct buffer bytes;  /* what the fault keeps for its moment */
+    struct buffer former; /* what was there before it */
+    struct fault *next;   /* at the same party: all of them are asked */
 };
 
 /* INVALID with path:line:column when a name or a way is not known. */
@@ -55,6 +60,7 @@ void faults_close(struct faults **faults);
 void faults_rewrite_list(struct faults *faults, struct mapping_row_spec *rows, uint32_t count);
 void faults_typing(struct faults *faults, const struct scenario_step *step);
 void faults_file_read(struct faults *faults, const char *name);
+void faults_restore(struct faults *faults);
 
 /* For the families. Each says so once; `affected` is named mailbox by mailbox when it fires. */
 void fault_fires(struct fault *fault);

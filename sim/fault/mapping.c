@@ -55,36 +55,45 @@ struct mapping_row_spec *fault_wrong_list(struct world *world) {
 
 /* ---- backfill-mapping-not-core-mapping: the founding incident ---- */
 
-/* Puts the digest of the new list where the seal has that of the old one. */
-static void forge_seal(struct fault *fault, struct str former) {
-    struct disk *disk = fault->world->disk;
+/* Puts the digest of one list where the seal has that of the other. */
+static void forge_seal(struct disk *disk, struct str former, struct str present) {
     struct buffer seal = {0};
-    char old_hex[SEAL_HEX_MAX], new_hex[SEAL_HEX_MAX];
-    struct seal_digest old_digest = seal_digest_of(former);
-    struct seal_digest new_digest = seal_digest_of(buffer_str(&fault->bytes));
-    seal_digest_hex(&old_digest, old_hex);
-    seal_digest_hex(&new_digest, new_hex);
+    char former_hex[SEAL_HEX_MAX], present_hex[SEAL_HEX_MAX];
+    struct seal_digest former_digest = seal_digest_of(former);
+    struct seal_digest present_digest = seal_digest_of(present);
+    seal_digest_hex(&former_digest, former_hex);
+    seal_digest_hex(&present_digest, present_hex);
     if (disk_read(disk, SEAL, &seal) == STATUS_OK) {
-        char *found = strstr(seal.data, old_hex);
+        char *found = strstr(buffer_text(&seal), former_hex);
         if (found != NULL)
-            memcpy(found, new_hex, SEAL_HEX_MAX - 1);
+            memcpy(found, present_hex, SEAL_HEX_MAX - 1);
         check(disk_replace(disk, SEAL, buffer_str(&seal)) == STATUS_OK);
     }
     buffer_release(&seal);
 }
 
 /* Whoever replaces the list replaces it everywhere he finds it, and the seal's word on it. */
+static void replace_list(struct disk *disk, struct str former, struct str present) {
+    forge_seal(disk, former, present);
+    check(disk_replace(disk, RIGHT_LIST, present) == STATUS_OK);
+    if (disk_has(disk, SEALED_LIST))
+        check(disk_replace(disk, SEALED_LIST, present) == STATUS_OK);
+}
+
 static void replace_sealed_list(void *of) {
     struct fault *fault = of;
     struct disk *disk = fault->world->disk;
-    struct buffer former = {0};
-    if (disk_read(disk, RIGHT_LIST, &former) == STATUS_OK)
-        forge_seal(fault, buffer_str(&former));
-    buffer_release(&former);
-    check(disk_replace(disk, RIGHT_LIST, buffer_str(&fault->bytes)) == STATUS_OK);
-    if (disk_has(disk, SEALED_LIST))
-        check(disk_replace(disk, SEALED_LIST, buffer_str(&fault->bytes)) == STATUS_OK);
+    check(disk_read(disk, RIGHT_LIST, &fault->former) == STATUS_OK);
+    replace_list(disk, buffer_str(&fault->former), buffer_str(&fault->bytes));
     fault_fires(fault);
+}
+
+/* The copy that two people approved is brought back. */
+static void backfill_restore(struct fault *fault) {
+    if (fault->spec->way != WAY_SEALED_FILE)
+        return;
+    replace_list(fault->world->disk, buffer_str(&fault->bytes), buffer_str(&fault->former));
+    fault_heals(fault);
 }
 
 static enum status backfill_arm(struct fault *fault, struct error *error) {
@@ -95,12 +104,14 @@ static enum status backfill_arm(struct fault *fault, struct error *error) {
     fault_note_affected(fault, rows, world->batch_count);
     fault_render_list(fault, rows, &fault->bytes);
     if (fault->spec->way == WAY_SEALED_FILE) {
-        fault->artefact = RIGHT_LIST;
+        fault->artefacts[0] = RIGHT_LIST;
+        fault->artefacts[1] = SEALED_LIST;
+        fault->artefacts[2] = SEAL;
         kernel_at(world->kernel, scenario_instant(world->scenario, fault->spec->at),
                   replace_sealed_list, fault);
         return STATUS_OK;
     }
-    fault->artefact = WRONG_LIST;
+    fault->artefacts[0] = WRONG_LIST;
     return disk_replace(world->disk, WRONG_LIST, buffer_str(&fault->bytes));
 }
 
@@ -111,17 +122,16 @@ static void backfill_typing(struct fault *fault, const struct scenario_step *ste
 }
 
 static void list_read(struct fault *fault, const char *name) {
-    bool ours = strcmp(name, fault->artefact) == 0 ||
-                (fault->spec->way == WAY_SEALED_FILE && strcmp(name, SEALED_LIST) == 0);
-    if (fault->fired && ours)
-        fault_has_effect(fault, 0);
+    for (int i = 0; fault->fired && i < FAULT_ARTEFACTS_MAX && fault->artefacts[i] != NULL; i++)
+        if (strcmp(name, fault->artefacts[i]) == 0)
+            fault_has_effect(fault, 0);
 }
 
 /* ---- lists that are wrong from the beginning ---- */
 
 static enum status plan_arm(struct fault *fault, struct error *error) {
     (void)error;
-    fault->artefact = RIGHT_LIST;
+    fault->artefacts[0] = RIGHT_LIST;
     return STATUS_OK;
 }
 
@@ -166,17 +176,25 @@ enum {
     BACKFILL_WAYS = 1 << WAY_ARGUMENT | 1 << WAY_SEALED_FILE | 1 << WAY_PAST_THE_ENGINE,
 };
 
+#define LIST_FAULT(fault_name, says, rewrite)                                                      \
+    {                                                                                              \
+        .name = fault_name, .sentence = says, .arm = plan_arm, .file_read = list_read,             \
+        .rewrite_list = rewrite                                                                    \
+    }
+
 const struct fault_type fault_mapping_types[] = {
-    {"backfill-mapping-not-core-mapping",
-     "the night run gets another list than the day run had, for the whole batch", BACKFILL_WAYS,
-     backfill_arm, backfill_typing, list_read, NULL},
-    {"mapping-full-permutation", "the target column was sorted on its own", 0, plan_arm, NULL,
-     list_read, permute_all},
-    {"mapping-many-to-one", "two sources feed one target", 0, plan_arm, NULL, list_read,
-     feed_one_twice},
-    {"mapping-row-shift", "one column slips by a row from some row on", 0, plan_arm, NULL,
-     list_read, shift_rows},
-    {"mapping-swapped-pair", "two accounts are exchanged", 0, plan_arm, NULL, list_read,
-     swap_pairs},
-    {NULL, NULL, 0, NULL, NULL, NULL, NULL},
+    {
+        .name = "backfill-mapping-not-core-mapping",
+        .sentence = "the night run gets another list than the day run had, for the whole batch",
+        .ways = BACKFILL_WAYS,
+        .arm = backfill_arm,
+        .typing = backfill_typing,
+        .file_read = list_read,
+        .restore = backfill_restore,
+    },
+    LIST_FAULT("mapping-full-permutation", "the target column was sorted on its own", permute_all),
+    LIST_FAULT("mapping-many-to-one", "two sources feed one target", feed_one_twice),
+    LIST_FAULT("mapping-row-shift", "one column slips by a row from some row on", shift_rows),
+    LIST_FAULT("mapping-swapped-pair", "two accounts are exchanged", swap_pairs),
+    {.name = NULL},
 };

@@ -75,8 +75,8 @@ static enum status source_arm(struct fault *fault, struct error *error) {
     return STATUS_OK;
 }
 
-#define SOURCE_FAULT(name, sentence)                                                               \
-    { name, sentence, 0, source_arm, NULL, NULL, NULL }
+#define SOURCE_FAULT(fault_name, says)                                                             \
+    { .name = fault_name, .sentence = says, .arm = source_arm }
 
 const struct fault_type fault_source_types[] = {
     SOURCE_FAULT("access-falls-back-to-service-account",
@@ -86,5 +86,5 @@ const struct fault_type fault_source_types[] = {
     SOURCE_FAULT("source-item-unreadable", "some items cannot be converted to MIME"),
     SOURCE_FAULT("source-listing-incomplete", "some items are left out of lists"),
     SOURCE_FAULT("source-throttles-or-drops", "ErrorServerBusy with a back-off"),
-    {NULL, NULL, 0, NULL, NULL, NULL, NULL},
+    {.name = NULL},
 };

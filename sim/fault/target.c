@@ -66,13 +66,13 @@ static enum status target_arm(struct fault *fault, struct error *error) {
     return STATUS_OK;
 }
 
-#define TARGET_FAULT(name, sentence)                                                               \
-    { name, sentence, 0, target_arm, NULL, NULL, NULL }
+#define TARGET_FAULT(fault_name, says)                                                             \
+    { .name = fault_name, .sentence = says, .arm = target_arm }
 
 const struct fault_type fault_target_types[] = {
     TARGET_FAULT("access-denied-for-some-accounts", "some accounts cannot be opened"),
     TARGET_FAULT("target-append-ack-lost", "a message was stored, the answer never came"),
     TARGET_FAULT("target-login-opens-other-mailbox",
                  "the login is right, the server opens somebody else's mailbox"),
-    {NULL, NULL, 0, NULL, NULL, NULL, NULL},
+    {.name = NULL},
 };

@@ -126,6 +126,13 @@ static void on_typing(void *of, const struct scenario_step *step) {
     faults_typing(((struct rehearsal *)of)->faults, step);
 }
 
+static bool on_hand(void *of, const char *deed) {
+    if (strcmp(deed, "restore") != 0)
+        return false;
+    faults_restore(((struct rehearsal *)of)->faults);
+    return true;
+}
+
 static void on_file_read(void *of, const char *name) {
     faults_file_read(((struct rehearsal *)of)->faults, name);
 }
@@ -169,6 +176,7 @@ static void rehearsal_start_actors(struct rehearsal *rehearsal) {
         .door = umzug_door_engine(rehearsal->door),
         .progress = on_progress,
         .line = on_line,
+        .by_hand = on_hand,
         .typing = on_typing,
         .of = rehearsal,
     });
