@@ -1,6 +1,7 @@
 /* See claims.h. */
 #include "claims.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -11,7 +12,7 @@ struct claims {
     const char *path, *run, *phase;
     struct buffer lines; /* owns; claimed, not yet in the file */
     struct json json;
-    bool silent;
+    atomic_bool silent;
 };
 
 static const char *const claim_names[] = {

@@ -6,6 +6,8 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
+#include <stdatomic.h>
+
 #include "adapter/adapters.h"
 #include "base/arena.h"
 #include "claims.h"
@@ -71,9 +73,9 @@ struct engine {
 
     struct platform_lock *lock; /* owns; over all below */
     struct engine_counts counts;
-    bool stopping, killed, stop_told;
+    atomic_bool stopping, killed; /* read between messages, without the lock */
+    bool stop_told;
     enum measure stop_measure;
-    size_t workers_busy, workers_stopped;
 };
 
 /* Reads the plan and the mapping, opens ledger and doors, begins the run. Complaints about the

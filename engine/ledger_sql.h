@@ -3,6 +3,7 @@
 #define ENGINE_LEDGER_SQL_H
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 #include "ledger.h"
 
@@ -54,7 +55,7 @@ struct ledger {
     sqlite3 *database;          /* owns */
     sqlite3_stmt *statements[SQL_COUNT];
     int64_t batch;
-    bool silent;
+    atomic_bool silent;
 };
 
 /* Each public function holds the lock from its first statement to its last. KILLED, and nothing

@@ -243,7 +243,7 @@ struct world *world_new(size_t count) {
         mailbox->oldest_held = INSTANT_NEVER;
         world_fill(mailbox, i);
     }
-    snprintf(world->ledger, sizeof world->ledger, "/tmp/umzug-test-XXXXXX");
+    snprintf(world->ledger, sizeof world->ledger, "/dev/shm/umzug-test-XXXXXX");
     check(mkdtemp(world->ledger) != NULL);
     snprintf(plan, sizeof plan,
              "campaign = test\nbatch = 17\nday = 2025-08-07\nmapping = mapping.csv\nstate = %s\n"

@@ -123,7 +123,7 @@ static const struct fault {
      "--mapping night.csv backfill",
      "night.csv",
      0},
-    {"signed_plan", {NULL}, NULL, "core", "/tmp/umzug-test", 0},
+    {"signed_plan", {NULL}, NULL, "core", "/dev/shm/umzug-test", 0},
     {"bijection", {NULL}, two_to_one, "core", "mapping.csv", 0},
     {"key_join", {NULL}, wrong_mapping, "core", "person", 0},
     {"key_join", {"core"}, night_list, "--mapping night.csv backfill", "person", 0},
@@ -286,7 +286,7 @@ static void an_exchanged_seal_is_noticed(void **state) {
     world_write_mapping(world, "mapping.csv", 1, true);
     assert_int_equal(world_run(world, "--measures all,-phase_gates --by A --and B seal"), 0);
     assert_int_equal(world_run(world, "--measures all,-phase_gates backfill"), 1);
-    assert_true(world_alarmed(world, "cross_phase", "/tmp/umzug-test"));
+    assert_true(world_alarmed(world, "cross_phase", "/dev/shm/umzug-test"));
     assert_int_equal(world_foreign(world), 0);
     world_free(&world);
 }
