@@ -27,6 +27,15 @@ static enum status engine_read_mapping(struct engine *engine, struct error *erro
     return status;
 }
 
+/* What an ordinary copying tool goes by: whole days back from today, as IMAP's SINCE and BEFORE
+ * count them (RFC 3501 §6.4.4). Two runs agree only while both are made on the same day. */
+static instant engine_days_back(const struct engine *engine) {
+    instant now = engine->platform->type->now(engine->platform);
+    struct civil today = civil_of_instant(now);
+    today.hour = today.minute = today.second = today.microsecond = 0;
+    return instant_of_civil(&today) - engine->plan.core_age;
+}
+
 static enum status engine_read(struct engine *engine, struct error *error) {
     const struct engine_request *request = engine->request;
     enum status status = plan_read(engine->platform, engine->arena, request->plan, &engine->plan,
@@ -44,7 +53,7 @@ static enum status engine_read(struct engine *engine, struct error *error) {
         status = error_set(error, STATUS_INVALID, "%s is the plan of batch \"%s\", not of \"%s\"",
                            request->plan, engine->plan.batch, request->batch);
     engine->mapping_path = request->mapping != NULL ? request->mapping : engine->plan.mapping;
-    engine->cut_off = engine->platform->type->now(engine->platform) - engine->plan.core_age;
+    engine->cut_off = engine_days_back(engine);
     return status;
 }
 

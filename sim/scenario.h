@@ -57,7 +57,7 @@ struct scenario_gateway {
 
 struct scenario_plan {
     const char *batch;
-    int64_t cut_off; /* span before the day begins */
+    int64_t cut_off; /* span before 00:00 UTC of the day */
     uint64_t workers, canary, cap, batch_size;
     int64_t pipelined;
     int64_t credential; /* enum scenario_credential */

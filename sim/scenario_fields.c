@@ -83,7 +83,7 @@ static const struct field gateway_fields[] = {
 static const struct field plan_fields[] = {
     TEXT(scenario_plan, batch, "", "its name; the day's date when nothing stands here"),
     VALUE(scenario_plan, cut_off, SPAN, "7 d",
-          "what is younger, counted from the beginning, goes with the core"),
+          "what is younger, counted from 00:00 UTC of the day, goes with the core"),
     VALUE(scenario_plan, workers, COUNT, "16", "mailboxes moved at the same time"),
     VALUE(scenario_plan, canary, COUNT, "4", "mailboxes of the first wave"),
     VALUE(scenario_plan, cap, COUNT, "50", "mailboxes written between two independent checks"),

@@ -438,7 +438,7 @@ enum status world_open(const struct scenario *scenario, uint64_t seed, struct hi
     world->arena = arena_new();
     world->begins = scenario_instant(scenario, scenario->world.begins);
     world->ends = world->begins + scenario->world.lasts;
-    world->cut_off = world->begins - scenario->plan.cut_off;
+    world->cut_off = scenario->world.day - scenario->plan.cut_off;
     world->kernel = kernel_new(seed, world->begins, &world->clock);
     world->disk = disk_new(world->kernel, "disk");
     enum status status = world_population(scenario, seed, &world->population, error);

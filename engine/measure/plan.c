@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/names.h"
 #include "../seal.h"
 #include "measure.h"
 
@@ -132,6 +133,19 @@ static enum status cross_phase_seal(struct engine *engine, struct error *error) 
                      instant_text(runs.began, at));
 }
 
+/* Mailboxes of the mapping that core never proved stay behind, each by name: a night that leaves
+ * them out in silence would end in success. */
+static void cross_phase_leave_out(struct engine *engine, const struct mapping *core) {
+    struct names *proved = names_new();
+    for (size_t i = 0; i < core->count; i++)
+        (void)names_number(proved, str_of(core->pairs[i].source));
+    for (size_t i = 0; i < engine->mapping.count; i++)
+        if (names_find(proved, str_of(engine->mapping.pairs[i].source)) == 0)
+            engine_refuse(engine, &engine->mapping.pairs[i], MEASURE_CROSS_PHASE,
+                          "core never proved it: backfill leaves it out");
+    names_close(&proved);
+}
+
 enum status cross_phase_before(struct engine *engine, struct error *error) {
     struct cross_phase_pairs proved = {.arena = engine->arena};
     struct buffer sentence = {0};
@@ -157,6 +171,7 @@ enum status cross_phase_before(struct engine *engine, struct error *error) {
         return error_set(error, STATUS_REFUSED,
                          "the ledger proves no pair of batch %s: core has to run first",
                          engine->plan.batch);
+    cross_phase_leave_out(engine, &core);
     engine->mapping = core;
     return STATUS_OK;
 }

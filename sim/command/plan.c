@@ -43,7 +43,7 @@ static void print_plan(const struct scenario *scenario, uint64_t seed) {
     char text[INSTANT_TEXT_MAX];
     printf("%s\n\n%s\n", scenario->name, scenario->story);
     print_population(scenario, seed);
-    printf("\nrunbook, cut-off %s before the beginning\n", span_text(scenario->plan.cut_off, text));
+    printf("\nrunbook, cut-off %s before 00:00 UTC\n", span_text(scenario->plan.cut_off, text));
     for (uint32_t i = 0; i < scenario->runbook.count; i++) {
         const struct scenario_step *step = scenario_step(scenario, i);
         print_clock(scenario, step->at);

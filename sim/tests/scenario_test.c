@@ -147,8 +147,9 @@ static void every_field_explains_itself(void **state) {
     (void)state;
     struct buffer out = {0};
     assert_true(scenario_explain("cut_off", &out));
-    assert_string_equal(buffer_text(&out), "plan: cut_off — what is younger, counted from the "
-                                           "beginning, goes with the core; 7 d if not given\n");
+    assert_string_equal(buffer_text(&out), "plan: cut_off — what is younger, counted from 00:00 "
+                                           "UTC of the day, goes with the core; 7 d if not "
+                                           "given\n");
     assert_false(scenario_explain("nonsense", &out));
     buffer_clear(&out);
     scenario_reference(&out);
