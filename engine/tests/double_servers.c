@@ -93,8 +93,8 @@ static enum status source_list(struct source_session *session, const char *folde
                                    .flags = message->flags,
                                    .categories = message->keywords,
                                    .size = strlen(message->bytes) + 1000};
-        if (strcmp(message->folder, folder) == 0 && message->received >= range.from &&
-            message->received < range.until)
+        bool inside = message->received >= range.from && message->received < range.until;
+        if (strcmp(message->folder, folder) == 0 && (inside || world_now->lists_all))
             status = see(of, &item);
     }
     return status;

@@ -247,7 +247,7 @@ struct world *world_new(size_t count) {
     check(mkdtemp(world->ledger) != NULL);
     snprintf(plan, sizeof plan,
              "campaign = test\nbatch = 17\nday = 2025-08-07\nmapping = mapping.csv\nstate = %s\n"
-             "cut_off = 2025-07-31T06:00:00Z\nmailboxes = %zu\nworkers = 2\ncanary = 2\ncap = 3\n"
+             "cut_off = 2025-07-31T06:00:00Z\nmailboxes = %zu\nworkers = 2\ncanary = 4\ncap = 3\n"
              "batch_size = 2\n"
              "source_url = http://10.0.0.1/EWS\nsource_user = svc\nsource_password = kranich\n"
              "target_host = 10.0.0.2\ntarget_master = umzug\ntarget_password = x\n"

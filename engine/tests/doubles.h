@@ -61,6 +61,7 @@ struct world {
     bool drops_every_second; /* the target acknowledges what it does not keep */
     bool drops_dates, conflict_at_directory;
     void (*on_sleep)(struct world *); /* somebody else acts meanwhile */
+    bool lists_all;                   /* the source lists what lies outside of the range too */
     bool unreadable;                  /* the first message of each mailbox */
 
     uint64_t appends, calls;
