@@ -390,9 +390,13 @@ static void print_again(const struct judgement *judgement, const struct report_o
                         struct buffer *out) {
     const struct findings *findings = judgement->trial.findings;
     heading(out, options->colour, "TO SEE IT AGAIN");
-    buffer_printf(out, "  %s %.*s --seed %.*s\n", options->again,
-                  STR_ARG(history_get(judgement->history, "scenario")),
-                  STR_ARG(history_get(judgement->history, "seed")));
+    struct str again = history_get(judgement->history, "again");
+    if (again.length > 0) /* the command as it was, with all its options */
+        buffer_printf(out, "  %.*s\n", STR_ARG(again));
+    else
+        buffer_printf(out, "  %s %.*s --seed %.*s\n", options->again,
+                      STR_ARG(history_get(judgement->history, "scenario")),
+                      STR_ARG(history_get(judgement->history, "seed")));
     for (size_t i = 0; i < findings_count(findings) && options->history_path != NULL; i++) {
         const struct finding *finding = findings_at(findings, i);
         if (finding->row_count == 0)

@@ -51,8 +51,8 @@ bool option_value(int count, char **words, int *at, const char *name, const char
 int option_unknown(const char *command, const char *word, const char *const *known);
 
 struct scenario;
-/* Whether all promises and faults that the scenario names exist; says on standard error which do
- * not. */
+/* Whether all promises, measures and faults that the scenario names exist; says on standard error
+ * which do not. */
 bool lint_names(const struct scenario *scenario);
 
 /* The scenario files at `path`: itself, or all *.yaml below it in order of name. */

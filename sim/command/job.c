@@ -83,6 +83,15 @@ void job_end(struct job *job) {
                  job->row.exit_code == EXIT_BAD_INPUT ? "was not played" : "broke down");
 }
 
+void job_again(const struct job *job, const struct job_options *options, struct buffer *out) {
+    buffer_printf(out, "generalprobe run %s --seed %s", job->path, job->seed_text);
+    if (options->size_part != options->size_whole)
+        buffer_printf(out, " --size %llu/%llu", (unsigned long long)options->size_part,
+                      (unsigned long long)options->size_whole);
+    if (options->measures != NULL)
+        buffer_printf(out, " --measures \"%s\"", options->measures);
+}
+
 struct report_row job_report_row(const struct job *job) {
     const struct job_row *row = &job->row;
     return (struct report_row){

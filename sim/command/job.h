@@ -47,6 +47,8 @@ struct job {
 bool job_begin(struct job *job, const struct job_options *options);
 /* Waits until it has ended and takes its report. A child that died gives exit code 70. */
 void job_end(struct job *job);
+/* Appends the command line that plays this again and nothing else, variants included. */
+void job_again(const struct job *job, const struct job_options *options, struct buffer *out);
 void job_release(struct job *job);
 /* The same as a row of the table; texts are borrowed from the job. */
 struct report_row job_report_row(const struct job *job);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ struct child {
     uint64_t seed;
     struct arena *arena;
     char *folder, *history_path;
+    const char *again; /* what to type to see it again */
 };
 
 static void on_interrupt(int number) {
@@ -32,13 +34,11 @@ static void on_interrupt(int number) {
     interrupted = 1;
 }
 
-static const char *say_again_scenario;
-static uint64_t say_again_seed;
+static const char *say_again_command;
 
 /* A check that fails says how to see it again. */
 static void say_again(void) {
-    fprintf(stderr, "to see it again: generalprobe run %s --seed %llu\n", say_again_scenario,
-            (unsigned long long)say_again_seed);
+    fprintf(stderr, "to see it again: %s\n", say_again_command);
 }
 
 /* ---- where a run lies: build/rehearsals/<scenario>/<seed>/ ---- */
@@ -120,8 +120,10 @@ static enum status child_play(const struct child *child, const struct scenario *
     return rehearsal_play(&options, result_r, error);
 }
 
-/* The same seed with all measures off: is there anything to prevent? */
-static enum status child_play_twin(const struct child *child, bool *harmed_r, struct error *error) {
+/* The same seed with all measures off: is there anything to prevent? One that is interrupted leaves
+ * the question open. */
+static enum status child_play_twin(const struct child *child, struct rehearsal_result *main_result,
+                                   bool *harmed_r, struct error *error) {
     struct rehearsal_result result;
     struct judgement *judgement = NULL;
     *harmed_r = false;
@@ -132,6 +134,9 @@ static enum status child_play_twin(const struct child *child, bool *harmed_r, st
     status = judge(result.history, &(struct judge_options){0}, &judgement, error);
     if (status == STATUS_OK)
         *harmed_r = judgement_is_harmed(judgement);
+    main_result->interrupted = result.interrupted;
+    if (!result.interrupted)
+        history_set(main_result->history, "twin_harmed", *harmed_r ? STR("yes") : STR("no"));
     judgement_close(&judgement);
     history_close(&result.history);
     return status;
@@ -161,9 +166,20 @@ static void fill_row(struct job_row *row, const struct child *child,
     snprintf(row->scenario, sizeof row->scenario, "%s", child->scenario->name);
     if (result->endless)
         snprintf(row->failure, sizeof row->failure, "ran in circles: %s", result->endless_where);
+    else if (result->interrupted)
+        snprintf(row->failure, sizeof row->failure, "interrupted");
     else if (row->exit_code != EXIT_KEPT)
         snprintf(row->failure, sizeof row->failure, "%s", buffer_text(&why));
     buffer_release(&why);
+}
+
+/* What the history keeps of this run beside its facts. */
+static void child_tell(const struct child *child, const struct rehearsal_result *result) {
+    struct buffer wall = {0};
+    buffer_append_u64(&wall, (uint64_t)(result->wall_seconds * 1000));
+    history_set(result->history, "wall_millis", buffer_str(&wall));
+    history_set(result->history, "again", str_of(child->again));
+    buffer_release(&wall);
 }
 
 static enum status child_work(struct child *child, struct job *job, struct error *error) {
@@ -175,14 +191,9 @@ static enum status child_work(struct child *child, struct job *job, struct error
         return status;
     bool twin = child->options->twin && child->scenario->faults.count > 0 && !result.interrupted &&
                 strcmp(child->scenario->plan.measures, "none") != 0;
-    if (twin) {
-        status = child_play_twin(child, &harmed, error);
-        history_set(result.history, "twin_harmed", harmed ? STR("yes") : STR("no"));
-    }
-    struct buffer wall = {0};
-    buffer_printf(&wall, "%.3f", result.wall_seconds);
-    history_set(result.history, "wall_seconds", buffer_str(&wall));
-    buffer_release(&wall);
+    if (twin)
+        status = child_play_twin(child, &result, &harmed, error);
+    child_tell(child, &result);
     if (status == STATUS_OK)
         status = judge(result.history, &(struct judge_options){.twin_harmed = harmed}, &judgement,
                        error);
@@ -232,8 +243,10 @@ static enum status child_open(struct child *child, const struct job *job, struct
     /* Libraries are woken outside of any world; local time is UTC for all of them. */
     setenv("TZ", "UTC", 1);
     adapters_begin();
-    say_again_scenario = child->scenario->path;
-    say_again_seed = child->seed;
+    struct buffer again = {0};
+    job_again(job, options, &again);
+    child->again = say_again_command = arena_text(child->arena, buffer_str(&again));
+    buffer_release(&again);
     check_on_failure(say_again);
     if (!child_make_folder(child))
         return error_set(error, STATUS_STORAGE, "%s: the folder cannot be made", child->folder);
@@ -244,6 +257,10 @@ void job_child(struct job *job, const struct job_options *options, int pipe) {
     struct child child = {.options = options, .seed = job->seed, .arena = arena_new()};
     struct error error = {0};
     signal(SIGINT, on_interrupt);
+    signal(SIGTERM, on_interrupt);
+    /* When the parent is killed there is nobody to report to: the history is closed all the same.
+     */
+    prctl(PR_SET_PDEATHSIG, SIGINT);
     signal(SIGPIPE, SIG_IGN);
     enum status status = child_open(&child, job, &error);
     if (status == STATUS_OK)

@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../engine/measures.h"
 #include "../../reports/expect.h"
 #include "../fault/fault.h"
 #include "../scenario.h"
+#include "../yaml.h"
 #include "command.h"
 
 /* Names of promises and expectations, and what they are held against. */
@@ -25,10 +27,27 @@ static bool lint_promises(const struct scenario *scenario, const struct scenario
     return good;
 }
 
+/* The engine's measures; the scenario itself knows no engine, so the place is looked up again. */
+static bool lint_measures(const struct scenario *scenario) {
+    struct error error, unread;
+    struct yaml_node *root, *place = NULL;
+    uint32_t set;
+    if (measures_parse(str_of(scenario->plan.measures), &set, &error) == STATUS_OK)
+        return true;
+    struct arena *arena = arena_new();
+    if (yaml_read(arena, scenario->path, &root, &unread) == STATUS_OK)
+        place = yaml_child(yaml_child(root, "plan"), "measures");
+    fprintf(stderr, "%s:%d:%d: %s\n", scenario->path, place == NULL ? 1 : place->line,
+            place == NULL ? 1 : place->column, error.text);
+    arena_close(&arena);
+    return false;
+}
+
 bool lint_names(const struct scenario *scenario) {
     struct error error;
     bool good = lint_promises(scenario, &scenario->promises);
     good = lint_promises(scenario, &scenario->expect) && good;
+    good = lint_measures(scenario) && good;
     if (faults_check(scenario, &error) == STATUS_OK)
         return good;
     fprintf(stderr, "%s\n", error.text);

@@ -15,6 +15,7 @@
 #include "plan_writer.h"
 #include "wall_clock.h"
 
+#define SLICE          MINUTE /* between two looks for an interruption */
 #define PROGRESS_EVERY (15 * MINUTE)
 
 struct rehearsal {
@@ -184,16 +185,27 @@ static void rehearsal_start_actors(struct rehearsal *rehearsal) {
     rehearsal->people = people_start(world);
 }
 
+/* What was seen so far survives a kill of this program. */
+static void rehearsal_shows(const struct rehearsal *rehearsal) {
+    const struct rehearsal_options *options = rehearsal->options;
+    history_sync(rehearsal->history);
+    if (options->progress != NULL)
+        options->progress(options->of, rehearsal->world->clock.now, NULL, 0);
+}
+
 /* Runs the day in slices, so that progress shows and an interruption is heard. */
 static void rehearsal_run(struct rehearsal *rehearsal, struct rehearsal_result *result) {
     struct world *world = rehearsal->world;
     const struct rehearsal_options *options = rehearsal->options;
     enum kernel_result ended = KERNEL_UNTIL;
+    instant shown = INSTANT_NEVER;
     while (ended == KERNEL_UNTIL && world->clock.now < world->ends) {
-        instant until = world->clock.now + PROGRESS_EVERY;
+        if (shown == INSTANT_NEVER || world->clock.now >= shown + PROGRESS_EVERY) {
+            rehearsal_shows(rehearsal);
+            shown = world->clock.now;
+        }
+        instant until = world->clock.now + SLICE;
         ended = kernel_run(world->kernel, until < world->ends ? until : world->ends);
-        if (options->progress != NULL)
-            options->progress(options->of, world->clock.now, NULL, 0);
         if (options->interrupted != NULL && *options->interrupted) {
             result->interrupted = true;
             break;
