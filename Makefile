@@ -3,8 +3,9 @@
 # One rule builds every object of a configuration into build/<configuration>/; configurations
 # differ in compiler and flags only (CONFIG=default asan ubsan cover …).
 
+MAKEFLAGS += --jobs=$(shell nproc) --no-print-directory
+
 CONFIG    ?= default
-CC        ?= cc
 OPTIMISE  ?= -O2
 B         := build/$(CONFIG)
 
@@ -58,19 +59,22 @@ all: build
 ## build: the two programs, umzug and generalprobe
 build: deps $(if $(wildcard engine/main.c),$(B)/umzug) $(if $(wildcard sim/main.c),$(B)/generalprobe)
 
-$(B)/%.o: %.c Makefile
+# V=1 shows whole commands. Nothing is compiled before what is missing is installed.
+quietly = $(if $(V),,@echo "$(1)" &&) 
+
+$(B)/%.o: %.c | deps
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call quietly,cc $<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/umzug: $(call objects,$(ENGINE) engine/main.c)
-	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(call quietly,link $@)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(B)/generalprobe: $(call objects,$(BASE) $(FIXTURES) $(REPORTS) $(ENGINE) $(SIM) sim/main.c)
-	$(CC) $(LDFLAGS) $^ $(LDLIBS) -rdynamic -o $@
+	$(call quietly,link $@)$(CC) $(LDFLAGS) $^ $(LDLIBS) -rdynamic -o $@
 
 define test_rule
 $(B)/$(1:.c=): $(call objects,$(sort $(call needs,$(1)) $(call help_of,$(1)))) $(B)/$(1:.c=.o)
-	$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -lcmocka -o $$@
+	$$(call quietly,link $$@)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -lcmocka -o $$@
 endef
 $(foreach test,$(TESTS) $(BENCHES),$(eval $(call test_rule,$(test))))
 TEST_PROGRAMS := $(patsubst %.c,$(B)/%,$(TESTS))
