@@ -188,7 +188,7 @@ enum status engine_open(struct platform *platform, const struct engine_adapters 
     }
     if (status == STATUS_OK && mapping != STATUS_OK) {
         engine_alarm(engine, "mapping", engine->mapping_path, error->text);
-        engine_close(&engine, mapping == STATUS_INVALID ? 65 : 70);
+        engine_close(&engine, mapping == STATUS_STORAGE ? 70 : 65);
         return mapping;
     }
     if (status == STATUS_OK)

@@ -1,6 +1,7 @@
 /*
  * The plan of one batch: who moves when, from where to where, by which measures. A file of
- * "key = value" lines (settings.h), read strictly; plan_keys() lists what it may say.
+ * "key = value" lines (settings.h), read strictly; the table in plan.c lists
+ * what it may say, with defaults and bounds.
  *
  *   campaign = landesmail-2025
  *   day      = 2025-08-07

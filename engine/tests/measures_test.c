@@ -173,7 +173,7 @@ static const struct fault {
     {"hold_accounting", {"hold"}, held_mail_is_lost, "release", "person2@im.example", 0},
     {"hold_accounting", {"hold"}, held_mail_is_old, "release", "person2@im.example", 0},
     {"phase_gates", {NULL}, NULL, "switch", "mapping.csv", 0},
-    {"phase_gates", {"hold"}, NULL, "release", "mapping.csv", 0},
+    {"phase_gates", {"preflight", "hold"}, NULL, "release", "mapping.csv", 0},
     {"phase_gates", {NULL}, NULL, "backfill", "mapping.csv", 0},
     {"scoped_credential", {NULL}, outside_is_open, "preflight", "p4", 0},
 };
@@ -276,7 +276,8 @@ static void one_refused_mailbox_stops_only_itself(void **state) {
 
 static void the_founding_incident_is_refused_by_all_measures_together(void **state) {
     (void)state;
-    static const char *const day[] = {"--by A --and B seal", "hold", "switch", "release", "core"};
+    static const char *const day[] = {
+        "--by A --and B seal", "preflight", "hold", "switch", "release", "core"};
     struct world *world = world_new(8);
     for (size_t i = 0; i < sizeof day / sizeof day[0]; i++)
         assert_int_equal(world_run(world, day[i]), 0);

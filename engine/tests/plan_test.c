@@ -9,8 +9,10 @@
 
 #include <cmocka.h>
 
+#include "../base/chance.h"
 #include "../folder_names.h"
 #include "../keywords.h"
+#include "../settings.h"
 #include "doubles.h"
 
 #define KEY0 "00000000-0000-4000-8000-000000000000"
@@ -47,6 +49,34 @@ static void plan_mistakes_are_named_by_line_and_column(void **state) {
         assert_non_null(strstr(buffer_text(&world->alarms), cases[i].complaint));
         buffer_release(&plan);
         world_free(&world);
+    }
+}
+
+/* From buffers that end where the bytes end, so that a checker sees an overrun. */
+static void hostile_settings_and_mappings_never_crash(void **state) {
+    (void)state;
+    static const char bytes[] = "a=;#\n\r \"@,\xEF\xBB\xBF\xC3\xB6rows=1 ";
+    static const char header[] = "quelle;ziel\n";
+    struct chance chance = chance_of(7, "plan");
+    for (int round = 0; round < 20000; round++) {
+        size_t length = (size_t)chance_below(&chance, 60);
+        char *text = malloc(length + sizeof header);
+        assert_non_null(text);
+        memcpy(text, header, sizeof header - 1);
+        for (size_t i = 0; i < length; i++)
+            text[sizeof header - 1 + i] = bytes[chance_below(&chance, sizeof bytes)];
+        size_t whole = length + sizeof header - 1;
+        text = realloc(text, whole);
+        struct settings settings;
+        struct mapping mapping;
+        struct buffer complaints = {0};
+        struct error error;
+        struct arena *arena = arena_new();
+        (void)!settings_read("s", str_bytes(text, whole), &settings, &error);
+        (void)!mapping_read(arena, "m", str_bytes(text, whole), &mapping, &complaints, &error);
+        buffer_release(&complaints);
+        arena_close(&arena);
+        free(text);
     }
 }
 
@@ -288,6 +318,7 @@ static void a_difference_between_mappings_is_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plan_mistakes_are_named_by_line_and_column),
+        cmocka_unit_test(hostile_settings_and_mappings_never_crash),
         cmocka_unit_test(a_plan_without_what_it_needs_is_refused),
         cmocka_unit_test(misused_words_get_a_suggestion),
         cmocka_unit_test(backfill_of_another_batch_is_refused),
