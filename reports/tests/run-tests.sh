@@ -3,6 +3,7 @@
 # RUN_UNDER is put before each, e.g. a checker.
 passed=0
 failed=0
+skipped=0
 for program in "$@"; do
     output=$($RUN_UNDER "$program" 2>&1 </dev/null)
     code=$?
@@ -15,6 +16,10 @@ for program in "$@"; do
         [ "$bad" -eq 0 ] && bad=1
         printf '%s\n' "$output" | grep -av '^\[ RUN \|^\[       OK \]' | tail -60
         echo "failed: $program (exit code $code)"
+    elif [ "$ok" -eq 0 ] && printf '%s\n' "$output" | grep -aqi '^skipped'; then
+        printf '%s: %s\n' "${program#build/}" "$(printf '%s\n' "$output" | grep -ai '^skipped' | head -1)"
+        bad=0
+        skipped=$((skipped + 1))
     elif [ "$ok" -eq 0 ]; then
         echo "failed: $program ran no test"
         bad=1
@@ -25,5 +30,9 @@ for program in "$@"; do
     passed=$((passed + ok))
     failed=$((failed + bad))
 done
-echo "$passed passed, $failed failed"
+if [ "$skipped" -gt 0 ]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
