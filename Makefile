@@ -99,7 +99,8 @@ lint: build
 	@sh reports/tests/format-lint.sh
 
 ## twice: clean day and the incident at a tenth give equal digests: compilers, -O0 and -O2, zones
-twice:
+twice: deps
+	@sh engine/base/tests/install-missing.sh clang
 	@sh reports/tests/twice.sh
 
 ## asan, ubsan: all tests and a small day under the sanitizers
@@ -112,6 +113,7 @@ ubsan:
 
 ## valgrind: the tests and a small day under valgrind
 valgrind: build $(TEST_PROGRAMS)
+	@sh engine/base/tests/install-missing.sh valgrind
 	@RUN_UNDER="valgrind -q --error-exitcode=9 --leak-check=full" sh reports/tests/run-tests.sh $(TEST_PROGRAMS)
 	valgrind -q --error-exitcode=9 $(B)/generalprobe run scenarios/smoke/clean-day.yaml --size 1/8
 
