@@ -230,6 +230,8 @@ enum status one_cut_off_before(struct engine *engine, struct error *error) {
 static const char *phase_gates_needs(const struct engine *engine) {
     bool steers = engine->gateway != NULL && engine->directory != NULL;
     switch (engine->phase) {
+    case PHASE_HOLD: /* what cannot be switched later would be held for the whole day */
+        return "preflight";
     case PHASE_SWITCH:
         return engine->gateway != NULL ? "hold" : NULL;
     case PHASE_RELEASE:
@@ -243,7 +245,6 @@ static const char *phase_gates_needs(const struct engine *engine) {
     case PHASE_CHECK:
     case PHASE_SEAL:
     case PHASE_PREFLIGHT:
-    case PHASE_HOLD:
     case PHASE_STATUS:
     case PHASE_COUNT:
         break;

@@ -172,6 +172,7 @@ static const struct fault {
     {"one_home", {"hold", "switch"}, route_is_stale, "release", "person2@im.example", 0},
     {"hold_accounting", {"hold"}, held_mail_is_lost, "release", "person2@im.example", 0},
     {"hold_accounting", {"hold"}, held_mail_is_old, "release", "person2@im.example", 0},
+    {"phase_gates", {NULL}, NULL, "hold", "mapping.csv", 0},
     {"phase_gates", {NULL}, NULL, "switch", "mapping.csv", 0},
     {"phase_gates", {"preflight", "hold"}, NULL, "release", "mapping.csv", 0},
     {"phase_gates", {NULL}, NULL, "backfill", "mapping.csv", 0},
