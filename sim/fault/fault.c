@@ -215,6 +215,13 @@ void faults_rewrite_list(struct faults *faults, struct mapping_row_spec *rows, u
             faults->list[i].type->rewrite_list(&faults->list[i], rows, count);
 }
 
+bool faults_keys_follow(const struct faults *faults) {
+    for (uint32_t i = 0; i < faults->count; i++)
+        if (faults->list[i].type->rewrite_list != NULL && faults->list[i].spec->keys_follow != 0)
+            return true;
+    return false;
+}
+
 void faults_typing(struct faults *faults, const struct scenario_step *step) {
     for (uint32_t i = 0; i < faults->count; i++)
         if (faults->list[i].type->typing != NULL)

@@ -58,6 +58,8 @@ void faults_close(struct faults **faults);
 
 /* The list as the operator gets it: right but for what faults do to it. */
 void faults_rewrite_list(struct faults *faults, struct mapping_row_spec *rows, uint32_t count);
+/* Whether that list's keys went along with its wrong column. */
+bool faults_keys_follow(const struct faults *faults);
 void faults_typing(struct faults *faults, const struct scenario_step *step);
 void faults_file_read(struct faults *faults, const char *name);
 void faults_restore(struct faults *faults);

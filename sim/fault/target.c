@@ -1,12 +1,16 @@
 /* Family target: Open-Xchange opens the wrong mailbox, loses an answer, refuses or drops. */
+#include <string.h>
+
 #include "fault.h"
 
 enum { ACK_LOST_EVERY = 40 };
 
+/* The first fault of that name that concerns the account, now. Only the migration's own logins,
+ * which carry a master user, are disturbed: what befalls people is another story. */
 static struct fault *target_fault(void *of, const char *name,
                                   const struct openxchange_moment *moment) {
     struct world *world = of;
-    if (moment->account == NULL)
+    if (moment->account == NULL || memchr(moment->login.data, '*', moment->login.length) == NULL)
         return NULL;
     for (struct fault *fault = world->openxchange_faults; fault != NULL; fault = fault->next)
         if (str_equal_text(str_of(fault->type->name), name) && fault_is_its_time(fault) &&
@@ -16,7 +20,7 @@ static struct fault *target_fault(void *of, const char *name,
 }
 
 /* The mailbox of the next affected account: two logins are crossed, as a cache with too short a key
- * crosses them. Only the migration's own logins, which carry a master user, are concerned. */
+ * crosses them. */
 static uint32_t target_opens(void *of, const struct openxchange_moment *moment) {
     struct fault *fault = target_fault(of, "target-login-opens-other-mailbox", moment);
     if (fault == NULL || fault->affected_count < 2)

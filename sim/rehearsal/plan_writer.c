@@ -81,6 +81,7 @@ static enum status write_list(struct world *world, struct faults *faults) {
         .row_count = world->batch_count,
         .dialect = (enum list_dialect)plan->dialect,
         .separator = plan->separator == SEPARATOR_COMMA ? ',' : ';',
+        .keys_follow_target = faults_keys_follow(faults),
     };
     struct buffer out = {0};
     population_list(world->population, &list, &out);
