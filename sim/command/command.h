@@ -61,6 +61,8 @@ struct paths {
     size_t count, capacity;
 };
 bool paths_add(struct paths *paths, const char *path); /* false: there is nothing at `path` */
+/* Says that there is nothing, with the nearest of the scenarios below "scenarios". */
+int paths_unknown(const char *command, const char *path);
 void paths_release(struct paths *paths);
 
 #endif

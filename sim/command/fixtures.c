@@ -46,5 +46,12 @@ int fixtures_command(int count, char **words) {
     }
     if (path == NULL || folder == NULL)
         return usage_error("fixtures", "expected a scenario and -o with a folder");
-    return fixtures_export(path, seed, folder);
+    struct paths paths = {0};
+    if (!paths_add(&paths, path))
+        return paths_unknown("fixtures", path);
+    int result = paths.count == 1
+                     ? fixtures_export(paths.list[0], seed, folder)
+                     : usage_error("fixtures", "\"%s\" holds several scenarios; name one", path);
+    paths_release(&paths);
+    return result;
 }

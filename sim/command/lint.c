@@ -61,7 +61,7 @@ int lint_command(int count, char **words) {
         return usage_error("lint", "there is no folder \"scenarios\" here; name one");
     for (int i = 1; i < count; i++)
         if (!paths_add(&paths, words[i]))
-            return usage_error("lint", "there is no scenario at \"%s\"", words[i]);
+            return paths_unknown("lint", words[i]);
     for (size_t i = 0; i < paths.count; i++) {
         struct arena *arena = arena_new();
         const struct scenario *scenario;

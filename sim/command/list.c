@@ -20,7 +20,7 @@ int list_command(int count, char **words) {
         return usage_error("list", "there is no folder \"scenarios\" here; name one");
     for (int i = 1; i < count; i++)
         if (!paths_add(&paths, words[i]))
-            return usage_error("list", "there is no scenario at \"%s\"", words[i]);
+            return paths_unknown("list", words[i]);
     for (size_t i = 0; i < paths.count; i++) {
         struct arena *arena = arena_new();
         const struct scenario *scenario;

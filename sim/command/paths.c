@@ -77,6 +77,38 @@ bool paths_add(struct paths *paths, const char *path) {
     return paths->count > before;
 }
 
+/* "scenarios/smoke/clean-day.yaml" and "smoke/clean-day" are the same to whoever types. */
+static struct str path_name(const char *path) {
+    struct str name = str_of(path);
+    if (str_starts_with(name, "scenarios/"))
+        name = (struct str){name.data + strlen("scenarios/"), name.length - strlen("scenarios/")};
+    if (name.length > 5 && memcmp(name.data + name.length - 5, ".yaml", 5) == 0)
+        name.length -= 5;
+    return name;
+}
+
+int paths_unknown(const char *command, const char *path) {
+    struct paths all = {0};
+    struct str nearest = {0};
+    size_t nearest_distance = 1 + path_name(path).length / 3;
+    paths_walk(&all, "scenarios", 0);
+    for (size_t i = 0; i < all.count; i++) {
+        struct str name = path_name(all.list[i]);
+        size_t distance = str_distance(path_name(path), name, 100);
+        if (distance >= nearest_distance)
+            continue;
+        nearest = name;
+        nearest_distance = distance;
+    }
+    int result =
+        nearest.length == 0
+            ? usage_error(command, "there is no scenario at \"%s\"", path)
+            : usage_error(command, "there is no scenario at \"%s\"; did you mean \"%.*s\"?", path,
+                          STR_ARG(nearest));
+    paths_release(&all);
+    return result;
+}
+
 void paths_release(struct paths *paths) {
     for (size_t i = 0; i < paths->count; i++)
         free(paths->list[i]);

@@ -60,6 +60,21 @@ static void print_plan(const struct scenario *scenario, uint64_t seed) {
         printf("  none\n");
 }
 
+static int plan_one(const char *path, uint64_t seed) {
+    struct arena *arena = arena_new();
+    const struct scenario *scenario;
+    struct error error;
+    int result = EXIT_BAD_INPUT;
+    if (scenario_read(arena, path, &scenario, &error) != STATUS_OK) {
+        fprintf(stderr, "%s\n", error.text);
+    } else if (lint_names(scenario)) {
+        print_plan(scenario, seed);
+        result = EXIT_KEPT;
+    }
+    arena_close(&arena);
+    return result;
+}
+
 int plan_command(int count, char **words) {
     static const char *const known[] = {"--seed", NULL};
     const char *path = NULL, *value = NULL;
@@ -76,18 +91,14 @@ int plan_command(int count, char **words) {
     }
     if (path == NULL)
         return usage_error("plan", "expected a scenario");
-    struct arena *arena = arena_new();
-    const struct scenario *scenario;
-    struct error error;
+    struct paths paths = {0};
     int result = EXIT_KEPT;
-    if (scenario_read(arena, path, &scenario, &error) != STATUS_OK) {
-        fprintf(stderr, "%s\n", error.text);
-        result = EXIT_BAD_INPUT;
-    } else if (!lint_names(scenario)) {
-        result = EXIT_BAD_INPUT;
-    } else {
-        print_plan(scenario, seed);
+    if (!paths_add(&paths, path))
+        return paths_unknown("plan", path);
+    for (size_t i = 0; i < paths.count; i++) {
+        int code = plan_one(paths.list[i], seed);
+        result = code > result ? code : result;
     }
-    arena_close(&arena);
+    paths_release(&paths);
     return result;
 }

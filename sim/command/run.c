@@ -70,8 +70,9 @@ static int read_measures(const char *list) {
 
 /* One option, or a path. EXIT_KEPT to go on. */
 static int read_word(struct run *run, int count, char **words, int *at) {
-    static const char *const known[] = {"--seed",     "--seeds", "--jobs",    "--size",    "--json",
-                                        "--measures", "--keep",  "--verbose", "--no-twin", NULL};
+    static const char *const known[] = {"--seed",    "--seeds",    "--jobs", "--size",
+                                        "--json",    "--measures", "--keep", "--verbose",
+                                        "--no-twin", "--profile",  NULL};
     const char *value = NULL, *word = words[*at];
     if (option_value(count, words, at, "--seed", &value) ||
         option_value(count, words, at, "--seeds", &value))
@@ -98,10 +99,12 @@ static int read_word(struct run *run, int count, char **words, int *at) {
         run->job_options.verbose = true;
     else if (strcmp(word, "--no-twin") == 0)
         run->job_options.twin = false;
+    else if (strcmp(word, "--profile") == 0)
+        run->job_options.profile = true;
     else if (word[0] == '-')
         return option_unknown("run", word, known);
     else if (!paths_add(&run->paths, word))
-        return usage_error("run", "there is no scenario at \"%s\"", word);
+        return paths_unknown("run", word);
     return EXIT_KEPT;
 }
 

@@ -27,7 +27,8 @@ static void write_common(const struct world *world, struct buffer *out) {
     const struct scenario_plan *plan = &scenario->plan;
     char cut_off[INSTANT_TEXT_MAX], day[INSTANT_TEXT_MAX];
     instant_text(scenario->world.day, day);
-    buffer_printf(out, "campaign = landesmail\nday = %.10s\nbatch = %.40s\n", day,
+    day[10] = '\0'; /* the date alone */
+    buffer_printf(out, "campaign = landesmail\nday = %s\nbatch = %.40s\n", day,
                   plan->batch[0] == '\0' ? day : plan->batch);
     buffer_printf(out, "cut_off = %s\n", instant_text(world->cut_off, cut_off));
     buffer_printf(out, "mapping = " PLAN_LIST "\nmailboxes = %u\n", world->batch_count);
