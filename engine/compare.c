@@ -32,8 +32,9 @@ struct compare {
     size_t item_count, item_capacity;
     instant *lost; /* owns: arrivals of items whose bytes are nowhere */
     size_t lost_count;
-    size_t fetched_from; /* which item the present fetch began with */
-    uint32_t folder;     /* being surveyed */
+    size_t fetched;  /* items seen so far */
+    uint64_t listed; /* of the present folder, whatever the range */
+    uint32_t folder; /* being surveyed */
     struct error error;
 };
 
@@ -97,9 +98,14 @@ static enum status compare_read_target(struct compare *compare, struct error *er
 
 /* ---- The source ---- */
 
+struct compare_folder {
+    const char *id;
+    uint32_t items; /* as the server counts them */
+};
+
 struct compare_folders {
     struct compare *compare;
-    const char **ids;
+    struct compare_folder *list;
     size_t count, capacity;
 };
 
@@ -107,15 +113,17 @@ static enum status compare_see_source_folder(void *of, const struct source_folde
     struct compare_folders *folders = of;
     if (folders->count == folders->capacity) {
         folders->capacity = folders->capacity > 0 ? folders->capacity * 2 : 32;
-        folders->ids = memory_grow(folders->ids, folders->capacity, sizeof *folders->ids);
+        folders->list = memory_grow(folders->list, folders->capacity, sizeof *folders->list);
     }
-    folders->ids[folders->count++] = arena_text(folders->compare->arena, str_of(folder->id));
+    folders->list[folders->count++] = (struct compare_folder){
+        arena_text(folders->compare->arena, str_of(folder->id)), folder->items};
     return STATUS_OK;
 }
 
 static enum status compare_see_item(void *of, const struct source_item *item) {
     struct compare *compare = of;
     const struct source_range *range = &compare->request->range;
+    compare->listed++;
     if (item->received < range->from || item->received >= range->until)
         return STATUS_OK;
     if (compare->item_count == COMPARE_ENTRIES_MAX)
@@ -137,15 +145,25 @@ static int compare_items(const void *left, const void *right) { /* newest first 
     return strcmp(one->id, other->id);
 }
 
+/* A whole look lists folders from end to end, so that the server's lists can be held against its
+ * counts: what it leaves out of a list, no phase would ever miss. */
 static enum status compare_list_source(struct compare *compare, struct error *error) {
     const struct source_type *type = compare->engine->source->type;
+    const struct source_range all = {-INSTANT_NEVER, INSTANT_NEVER};
+    bool whole = compare->request->sample == 0;
     struct compare_folders folders = {.compare = compare};
     enum status status =
         type->folders(compare->request->source, compare_see_source_folder, &folders, error);
-    for (size_t i = 0; i < folders.count && status == STATUS_OK; i++)
-        status = type->list(compare->request->source, folders.ids[i], compare->request->range,
-                            compare_see_item, compare, error);
-    free(folders.ids);
+    for (size_t i = 0; i < folders.count && status == STATUS_OK; i++) {
+        const struct compare_folder *folder = &folders.list[i];
+        compare->listed = 0;
+        status =
+            type->list(compare->request->source, folder->id, whole ? all : compare->request->range,
+                       compare_see_item, compare, error);
+        if (whole && folder->items > compare->listed)
+            compare->result->unlisted += folder->items - compare->listed;
+    }
+    free(folders.list);
     if (compare->item_count > 0)
         qsort(compare->items, compare->item_count, sizeof *compare->items, compare_items);
     if (compare->request->sample > 0 && compare->item_count > compare->request->sample)
@@ -189,6 +207,8 @@ static enum status compare_see_bytes(void *of, size_t index, enum status status,
     (void)sentence;
     struct compare *compare = of;
     struct comparison *result = compare->result;
+    const struct compare_item *item = &compare->items[compare->fetched++];
+    (void)index;
     if (status == STATUS_NOT_FOUND) /* gone since it was listed */
         return STATUS_OK;
     result->looked_for++;
@@ -210,26 +230,30 @@ static enum status compare_see_bytes(void *of, size_t index, enum status status,
         result->found++;
         return STATUS_OK;
     }
-    compare->lost[compare->lost_count++] = compare->items[compare->fetched_from + index].received;
+    compare->lost[compare->lost_count++] = item->received;
     return STATUS_OK;
 }
 
+/* Goes on where a broken connection left off, as long as each try gets further. */
 static enum status compare_fetch(struct compare *compare, struct error *error) {
     const struct source_type *type = compare->engine->source->type;
     enum status status = STATUS_OK;
     compare->lost = memory_new(compare->item_count + 1, sizeof *compare->lost);
-    for (size_t at = 0; at < compare->item_count && status == STATUS_OK; at += SOURCE_FETCH_MAX) {
+    while (compare->fetched < compare->item_count && status == STATUS_OK) {
         const char *ids[SOURCE_FETCH_MAX];
-        size_t count = compare->item_count - at;
+        size_t from = compare->fetched, count = compare->item_count - from;
         count = count < SOURCE_FETCH_MAX ? count : SOURCE_FETCH_MAX;
         for (size_t i = 0; i < count; i++)
-            ids[i] = compare->items[at + i].id;
-        compare->fetched_from = at;
+            ids[i] = compare->items[from + i].id;
         compare->error = (struct error){0};
         status =
             type->fetch(compare->request->source, ids, count, compare_see_bytes, compare, error);
         if (status != STATUS_OK && compare->error.text[0] != '\0')
             error_set(error, status, "%s", compare->error.text);
+        else if (status == STATUS_NETWORK && compare->fetched > from)
+            status = STATUS_OK;
+        else if (status == STATUS_OK && compare->fetched < from + count)
+            status = error_set(error, STATUS_PROTOCOL, "the source left out a message");
         if (status == STATUS_OK)
             status = engine_may_go_on(compare->engine);
     }

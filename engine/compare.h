@@ -22,6 +22,7 @@ struct compare_request {
 struct comparison {
     uint64_t looked_for; /* items of the source */
     uint64_t found, missing, altered, surplus, unreadable;
+    uint64_t unlisted; /* items that the source counts and does not list; where all is looked for */
     uint64_t at_target; /* see `settled` */
     uint64_t bytes;
 };

@@ -10,9 +10,8 @@
 static enum status mover_see_bytes(void *of, size_t index, enum status status, struct str bytes,
                                    const char *sentence) {
     struct mover *mover = of;
-    struct mover_message *message = &mover->messages[index];
-    check_compare(index, <, mover->message_count);
-    message->status = status;
+    check_compare(mover->fetched + index, <, mover->message_count);
+    struct mover_message *message = &mover->messages[mover->fetched + index];
     if (status != STATUS_OK) {
         struct error error;
         if (status_passes(status) || status == STATUS_KILLED)
@@ -20,7 +19,7 @@ static enum status mover_see_bytes(void *of, size_t index, enum status status, s
         error_set(&error, status, "%s", sentence != NULL ? sentence : status_sentence(status));
         if (status != STATUS_NOT_FOUND) /* deleted since it was listed: nothing is amiss */
             mover_trouble(mover, message->item->id, &error);
-        message->done = true;
+        message->seen = message->done = true;
         return STATUS_OK;
     }
     if (mover->bytes.length + bytes.length > MOVER_BYTES_MAX)
@@ -28,35 +27,42 @@ static enum status mover_see_bytes(void *of, size_t index, enum status status, s
     message->at = mover->bytes.length;
     message->length = bytes.length;
     message->digest = digest_of(bytes.data, bytes.length);
+    message->seen = true;
     buffer_append_str(&mover->bytes, bytes);
     return STATUS_OK;
 }
 
-static enum status mover_fetch(struct mover *mover, struct error *error) {
+/* Asks for all that was not seen yet. A connection that breaks now and then must not cost what came
+ * before: else a batch longer than the time between two breaks would never be had. */
+static enum status mover_fetch_rest(struct mover *mover, struct error *error) {
     const char *ids[SOURCE_FETCH_MAX];
-    for (;;) {
-        buffer_clear(&mover->bytes);
-        for (size_t i = 0; i < mover->message_count; i++) {
-            ids[i] = mover->messages[i].item->id;
-            mover->messages[i].done = false;
-            mover->messages[i].status = STATUS_PROTOCOL; /* until it was seen */
-        }
-        enum status status = mover->engine->source->type->fetch(
-            mover->sessions.source, ids, mover->message_count, mover_see_bytes, mover, error);
-        for (size_t i = 0; i < mover->message_count && status == STATUS_OK; i++)
-            if (mover->messages[i].status == STATUS_PROTOCOL)
-                status = error_set(error, STATUS_PROTOCOL, "the source left out a message");
-        if (status == STATUS_OK) {
-            sessions_progress(&mover->sessions);
-            return STATUS_OK;
-        }
+    size_t from = mover->fetched;
+    for (size_t i = from; i < mover->message_count; i++)
+        ids[i - from] = mover->messages[i].item->id;
+    enum status status = mover->engine->source->type->fetch(
+        mover->sessions.source, ids, mover->message_count - from, mover_see_bytes, mover, error);
+    while (mover->fetched < mover->message_count && mover->messages[mover->fetched].seen)
+        mover->fetched++;
+    if (mover->fetched > from)
+        sessions_progress(&mover->sessions);
+    if (status == STATUS_OK && mover->fetched < mover->message_count)
+        status = error_set(error, STATUS_PROTOCOL, "the source left out a message");
+    return status;
+}
+
+static enum status mover_fetch(struct mover *mover, struct error *error) {
+    buffer_clear(&mover->bytes);
+    for (mover->fetched = 0; mover->fetched < mover->message_count;) {
+        enum status status = mover_fetch_rest(mover, error);
         if (status == STATUS_LIMIT)
             return error_set(error, STATUS_LIMIT, "messages larger than %zu bytes",
                              MOVER_BYTES_MAX);
-        status = sessions_renew(&mover->sessions, status, error);
+        if (status != STATUS_OK)
+            status = sessions_renew(&mover->sessions, status, error);
         if (status != STATUS_OK)
             return status;
     }
+    return STATUS_OK;
 }
 
 /* ---- Becoming durable ---- */

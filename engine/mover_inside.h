@@ -24,10 +24,10 @@ struct mover_item { /* listed at the source */
 
 struct mover_message { /* one of the present batch */
     const struct mover_item *item;
-    size_t at, length;  /* in mover->bytes */
-    enum status status; /* of fetching it */
+    size_t at, length; /* in mover->bytes */
     struct digest digest;
     struct ledger_item row;
+    bool seen; /* it was fetched, or cannot be had */
     bool done;
 };
 
@@ -72,6 +72,7 @@ struct mover {
     struct buffer bytes; /* owns */
     struct mover_message messages[TARGET_BATCH_MAX];
     size_t message_count;
+    size_t fetched;                               /* of them, before the present request */
     struct ledger_item results[TARGET_BATCH_MAX]; /* not yet durable */
     size_t result_count;
 

@@ -57,6 +57,16 @@ enum status verify_pair(struct engine *engine, const struct pair *pair,
         verify_claim(engine, pair, comparison_r);
     if (status == STATUS_OK && !evidence_right(comparison_r, error))
         return STATUS_REFUSED;
+    if (status == STATUS_OK && comparison_r->unreadable > 0)
+        return error_set(error, STATUS_REFUSED,
+                         "%llu messages of the source cannot be read: nobody knows whether they "
+                         "lie at the target",
+                         (unsigned long long)comparison_r->unreadable);
+    if (status == STATUS_OK && comparison_r->unlisted > 0)
+        return error_set(error, STATUS_REFUSED,
+                         "the source counts %llu messages that it leaves out of its lists: they "
+                         "were not moved",
+                         (unsigned long long)comparison_r->unlisted);
     if (status == STATUS_OK && comparison_r->surplus > 0)
         return error_set(error, STATUS_REFUSED,
                          "%llu messages lie at the target more often than at the source",

@@ -68,15 +68,18 @@ static enum status source_who(struct source_session *session, char *key, size_t 
 static enum status source_folders(struct source_session *session,
                                   enum status (*see)(void *, const struct source_folder *),
                                   void *of, struct error *error) {
-    static const struct source_folder folders[] = {
-        {"inbox", "", "Posteingang", SOURCE_INBOX, 2},
-        {"sent", "", "Gesendete Elemente", SOURCE_SENT, 1},
-        {"projects", "inbox", "Projekte/2024", SOURCE_PLAIN, 5},
+    struct source_folder folders[] = {
+        {"inbox", "", "Posteingang", SOURCE_INBOX, 0},
+        {"sent", "", "Gesendete Elemente", SOURCE_SENT, 0},
+        {"projects", "inbox", "Projekte/2024", SOURCE_PLAIN, 0},
     };
-    (void)session;
+    const struct world_store *store = &session->mailbox->source;
     enum status status = world_call(world_now, error);
-    for (size_t i = 0; i < 3 && status == STATUS_OK; i++)
+    for (size_t i = 0; i < 3 && status == STATUS_OK; i++) {
+        for (size_t k = 0; k < store->count; k++)
+            folders[i].items += strcmp(store->messages[k].folder, folders[i].id) == 0;
         status = see(of, &folders[i]);
+    }
     return status;
 }
 
@@ -94,7 +97,8 @@ static enum status source_list(struct source_session *session, const char *folde
                                    .categories = message->keywords,
                                    .size = strlen(message->bytes) + 1000};
         bool inside = message->received >= range.from && message->received < range.until;
-        if (strcmp(message->folder, folder) == 0 && (inside || world_now->lists_all))
+        bool hidden = world_now->hides && message == &store->messages[0];
+        if (strcmp(message->folder, folder) == 0 && (inside || world_now->lists_all) && !hidden)
             status = see(of, &item);
     }
     return status;
@@ -110,6 +114,8 @@ source_fetch(struct source_session *session, const char *const *ids, size_t coun
         for (size_t k = 0; k < session->mailbox->source.count; k++)
             if (strcmp(session->mailbox->source.messages[k].id, ids[i]) == 0)
                 found = &session->mailbox->source.messages[k];
+        if (i > 0 && world_now->breaks)
+            return error_set(error, STATUS_NETWORK, "the connection broke");
         if (found == NULL)
             status = see(of, i, STATUS_NOT_FOUND, STR(""), "no such item");
         else if (world_now->unreadable && found == &session->mailbox->source.messages[0])

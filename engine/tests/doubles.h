@@ -63,6 +63,8 @@ struct world {
     void (*on_sleep)(struct world *); /* somebody else acts meanwhile */
     bool lists_all;                   /* the source lists what lies outside of the range too */
     bool unreadable;                  /* the first message of each mailbox */
+    bool hides;                       /* the source leaves that one out of its lists */
+    bool breaks;                      /* the connection to the source, after each message */
 
     uint64_t appends, calls;
 };

@@ -74,6 +74,14 @@ static void a_twin_vanishes(struct world *world) {
     fail();
 }
 
+static void a_message_cannot_be_read(struct world *world) {
+    world->unreadable = true;
+}
+
+static void a_message_is_not_listed(struct world *world) {
+    world->hides = true;
+}
+
 static void a_message_is_altered(struct world *world) {
     world->mailboxes[2].target.messages[0].bytes[9] ^= 1;
 }
@@ -166,6 +174,8 @@ static const struct fault {
     {"reconcile", {"core"}, a_message_vanishes, "verify", "person2@im.example", 0},
     {"reconcile", {"core", "backfill"}, a_twin_vanishes, "verify", "person2@im.example", 0},
     {"reconcile", {"core"}, a_message_is_altered, "verify", "person2@im.example", 1},
+    {"reconcile", {"core", "backfill"}, a_message_cannot_be_read, "close", "person2@im.example", 0},
+    {"reconcile", {"core"}, a_message_is_not_listed, "verify", "person2@im.example", 0},
     {"one_cut_off", {"core"}, other_cut_off, "backfill", "plan", 0},
     {"one_home", {"hold"}, directory_conflict, "switch", "person0@im.example", 0},
     {"one_home", {NULL}, NULL, "switch", "person0@im.example", 0}, /* nothing is held */

@@ -198,6 +198,18 @@ static void what_cannot_be_read_is_named_and_the_rest_goes_on(void **state) {
     world_free(&world);
 }
 
+/* Each request gives one message before it breaks: who begins anew each time never ends. */
+static void a_source_that_always_breaks_off_is_read_to_the_end(void **state) {
+    (void)state;
+    struct world *world = world_new(2);
+    world->breaks = true;
+    assert_int_equal(world_run(world, "--measures reconcile core"), 0);
+    assert_int_equal(world_run(world, "--measures reconcile backfill"), 0);
+    assert_int_equal(world_run(world, "--measures reconcile close"), 0);
+    assert_true(world_is_right(world, true));
+    world_free(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_day_moves_everything_once_and_is_calm),
@@ -212,6 +224,7 @@ int main(void) {
         cmocka_unit_test(a_killed_run_says_nothing_more),
         cmocka_unit_test(a_lost_ledger_doubles_nothing),
         cmocka_unit_test(what_cannot_be_read_is_named_and_the_rest_goes_on),
+        cmocka_unit_test(a_source_that_always_breaks_off_is_read_to_the_end),
     };
     return cmocka_run_group_tests_name("mover", tests, NULL, NULL);
 }
