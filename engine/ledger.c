@@ -107,6 +107,7 @@ void ledger_silence(struct ledger *ledger) {
 
 enum status ledger_enter(struct ledger *ledger, struct error *error) {
     ledger->platform->type->lock(ledger->platform, ledger->lock);
+    ledger->stage_before = stage_enter(STAGE_LEDGER);
     if (!ledger->silent)
         return STATUS_OK;
     ledger_leave(ledger);
@@ -114,6 +115,7 @@ enum status ledger_enter(struct ledger *ledger, struct error *error) {
 }
 
 void ledger_leave(struct ledger *ledger) {
+    stage_leave(ledger->stage_before);
     ledger->platform->type->unlock(ledger->platform, ledger->lock);
 }
 

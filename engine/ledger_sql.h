@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <stdatomic.h>
 
+#include "base/stages.h"
 #include "ledger.h"
 
 #define LEDGER_STATEMENTS(X)                                                                       \
@@ -56,6 +57,7 @@ struct ledger {
     sqlite3_stmt *statements[SQL_COUNT];
     int64_t batch;
     atomic_bool silent;
+    enum stage stage_before; /* of whoever holds the lock */
 };
 
 /* Each public function holds the lock from its first statement to its last. KILLED, and nothing

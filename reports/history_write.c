@@ -10,6 +10,7 @@
 
 #include "../engine/base/buffer.h"
 #include "../engine/base/check.h"
+#include "../engine/base/stages.h"
 #include "history_file.h"
 #include "history_schema.h"
 
@@ -239,6 +240,7 @@ void history_content(struct history *history, uint32_t content, struct digest di
                      uint64_t bytes, uint32_t base) {
     if (history->frozen)
         return;
+    enum stage before = stage_enter(STAGE_HISTORY);
     check(history->writing);
     struct history_content row = {content, base, bytes, digest};
     history_canon_content(history, &row);
@@ -251,6 +253,7 @@ void history_content(struct history *history, uint32_t content, struct digest di
     values[4] = (int64_t)digest.low;
     if (++batch->rows == HISTORY_BATCH_ROWS)
         (void)history_flush(history, NULL);
+    stage_leave(before);
 }
 
 void history_fact(struct history *history, const struct fact *fact) {
@@ -258,6 +261,7 @@ void history_fact(struct history *history, const struct fact *fact) {
         return;
     check(history->writing);
     check(fact->kind > FACT_NONE && fact->kind < FACT_KIND_COUNT);
+    enum stage before = stage_enter(STAGE_HISTORY);
     history_canon_fact(history, fact);
     history->fact_count++;
     struct history_batch *batch = &history->facts;
@@ -272,16 +276,17 @@ void history_fact(struct history *history, const struct fact *fact) {
     values[7] = fact->name;
     values[8] = fact->a;
     values[9] = fact->b;
-    if (++batch->rows < HISTORY_BATCH_ROWS)
-        return;
-    if (history_flush(history, NULL) == STATUS_OK && history->uncommitted >= HISTORY_COMMIT_ROWS)
+    if (++batch->rows >= HISTORY_BATCH_ROWS && history_flush(history, NULL) == STATUS_OK &&
+        history->uncommitted >= HISTORY_COMMIT_ROWS)
         history_sync(history);
+    stage_leave(before);
 }
 
 void history_claim(struct history *history, const struct claim *claim) {
     if (history->frozen)
         return;
     check(history->writing);
+    enum stage before = stage_enter(STAGE_HISTORY);
     history_canon_claim(history, claim);
     struct str text = history_cut(claim->text);
     sqlite3_stmt *statement = history->insert_claim;
@@ -293,4 +298,5 @@ void history_claim(struct history *history, const struct claim *claim) {
     sqlite3_bind_text(statement, 10, text.data, (int)text.length, SQLITE_STATIC);
     sqlite3_step(statement);
     history_keep_failure(history, sqlite3_reset(statement), "a claim cannot be written");
+    stage_leave(before);
 }

@@ -19,7 +19,8 @@ const struct command commands[] = {
      "  --json         one object a rehearsal, on one line, on standard output\n"
      "  --keep         keeps the history of every rehearsal, not only of those with a finding\n"
      "  --verbose      shows what appears on the operator's terminal\n"
-     "  --no-twin      does not play the same seed with all measures off beside it\n\n"
+     "  --no-twin      does not play the same seed with all measures off beside it\n"
+     "  --profile      says where the time went, by stage and phase; no twin then\n\n"
      "  Exit code 0: every promise and expectation kept; 1: a finding; 2: inconclusive or\n"
      "  vacuous; 65: a broken scenario; 130: interrupted.\n",
      run_command},

@@ -129,8 +129,11 @@ static struct link world_link(const struct world *world) {
     };
 }
 
-static struct process *world_process(struct world *world, const char *name) {
-    return process_new(world->kernel, name, history_name(world->history, str_of(name)));
+static struct process *world_process(struct world *world, const char *name, enum stage stage) {
+    struct process *process =
+        process_new(world->kernel, name, history_name(world->history, str_of(name)));
+    process_charge(process, stage);
+    return process;
 }
 
 /* ---- Exchange ---- */
@@ -208,7 +211,7 @@ static void world_build_exchange(struct world *world) {
     };
     const struct scenario_exchange *spec = &world->scenario->exchange;
     struct link link = world_link(world);
-    world->exchange_process = world_process(world, "exchange");
+    world->exchange_process = world_process(world, "exchange", STAGE_EXCHANGE);
     world->exchange = exchange_new(&(struct exchange_options){
         .clock = &world->clock,
         .history = world->history,
@@ -291,7 +294,7 @@ static void world_set_masters(struct world *world) {
 static enum status world_build_openxchange(struct world *world, struct error *error) {
     const struct scenario_openxchange *spec = &world->scenario->openxchange;
     struct link link = world_link(world);
-    world->openxchange_process = world_process(world, "openxchange");
+    world->openxchange_process = world_process(world, "openxchange", STAGE_OPENXCHANGE);
     world->openxchange = openxchange_new(&(struct openxchange_options){
         .clock = &world->clock,
         .contents = world->contents,
@@ -347,7 +350,7 @@ static void world_build_lmtp(struct world *world) {
 
 static void world_build_directory(struct world *world) {
     struct link link = world_link(world);
-    world->directory_process = world_process(world, "directory");
+    world->directory_process = world_process(world, "directory", STAGE_PARTIES);
     world->directory = directory_party_new(&(struct directory_party_options){
         .clock = &world->clock,
         .history = world->history,
@@ -369,7 +372,7 @@ static void world_build_directory(struct world *world) {
 
 static enum status world_build_gateway(struct world *world, struct error *error) {
     const struct scenario_gateway *spec = &world->scenario->gateway;
-    world->gateway_process = world_process(world, "gateway");
+    world->gateway_process = world_process(world, "gateway", STAGE_PARTIES);
     const struct gateway_party_options options = {
         .host = "gateway.landsh.example",
         .clock = &world->clock,
@@ -415,7 +418,7 @@ static void tripwire_touched(void *of, struct stream *stream, struct process *pe
 
 static void world_build_tripwire(struct world *world) {
     struct link link = world_link(world);
-    network_listen(world_process(world, "specialist system"), PLACE_TRIPWIRE, &link,
+    network_listen(world_process(world, "specialist system", STAGE_PARTIES), PLACE_TRIPWIRE, &link,
                    tripwire_touched, world);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/check.h"
+#include "../base/stages.h"
 
 enum {
     HTTP_CONNECT_SECONDS_MAX = 30,
@@ -184,7 +185,10 @@ enum status http_client_send(struct http_client *client, const struct http_reque
         curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
     }
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-    enum status status = client_outcome(client, curl_easy_perform(easy), buffer_text(&url), error);
+    enum stage before = stage_enter(STAGE_HTTP);
+    CURLcode done = curl_easy_perform(easy);
+    stage_leave(before);
+    enum status status = client_outcome(client, done, buffer_text(&url), error);
     long code = 0;
     if (curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK)
         answer_r->code = code;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/check.h"
+#include "../base/stages.h"
 #include "adapters.h"
 #include "imap_append.h"
 #include "imap_folders.h"
@@ -46,7 +47,9 @@ static enum status target_open(struct target *base, const char *login,
     buffer_printf(&name, "%s*%s", login, target->master);
     struct imap_login credentials = {.name = buffer_text(&name), .password = target->password};
     struct imap_connection *connection;
+    enum stage before = stage_enter(STAGE_IMAP);
     enum status status = imap_connection_open(&target->stream, &credentials, &connection, error);
+    stage_leave(before);
     buffer_release(&name);
     if (status != STATUS_OK)
         return status;
@@ -60,8 +63,10 @@ static enum status target_open(struct target *base, const char *login,
 static void target_close(struct target_session **session) {
     if (*session == NULL)
         return;
+    enum stage before = stage_enter(STAGE_IMAP);
     imap_folders_close(&(*session)->folders);
     imap_connection_close(&(*session)->connection);
+    stage_leave(before);
     free(*session);
     *session = NULL;
 }
@@ -141,15 +146,21 @@ static enum status target_folder(struct target_session *session, const char *con
                                  size_t level_count, enum target_role role, struct buffer *name_r,
                                  struct error *error) {
     struct imap_path path = {.levels = levels, .count = level_count, .role = role};
+    enum stage before = stage_enter(STAGE_IMAP);
     enum status status = session_folders(session, error);
-    return status == STATUS_OK ? imap_folders_find(session->folders, &path, name_r, error) : status;
+    if (status == STATUS_OK)
+        status = imap_folders_find(session->folders, &path, name_r, error);
+    stage_leave(before);
+    return status;
 }
 
 static enum status target_folders(struct target_session *session,
                                   enum status (*see)(void *of, const char *folder), void *of,
                                   struct error *error) {
+    enum stage before = stage_enter(STAGE_IMAP);
     imap_folders_close(&session->folders); /* what others made meanwhile counts */
     enum status status = session_folders(session, error);
+    stage_leave(before);
     return status == STATUS_OK ? imap_folders_each(session->folders, see, of) : status;
 }
 
@@ -192,10 +203,12 @@ static enum status target_state(struct target_session *session, const char *fold
     mailimap_status_att_list_add(wanted, MAILIMAP_STATUS_ATT_UIDVALIDITY);
     mailimap_status_att_list_add(wanted, MAILIMAP_STATUS_ATT_UIDNEXT);
     mailimap_status_att_list_add(wanted, MAILIMAP_STATUS_ATT_MESSAGES);
+    enum stage before = stage_enter(STAGE_IMAP);
     imap_connection_lend(connection);
     int code = mailimap_status(connection->session, folder, wanted, &data);
     status = imap_connection_returned(connection, code, "STATUS", error);
     mailimap_status_att_list_free(wanted);
+    stage_leave(before);
     if (status == STATUS_UNMOVABLE) /* refused for want of a folder, whatever the code */
         status = imap_means(error, STATUS_NOT_FOUND);
     if (status != STATUS_OK)
@@ -212,7 +225,10 @@ static enum status target_append(struct target_session *session, const char *fol
                                .messages = messages,
                                .count = count,
                                .one_by_one = session->target->one_by_one};
-    return imap_append(session->connection, &batch, results, error);
+    enum stage before = stage_enter(STAGE_IMAP);
+    enum status status = imap_append(session->connection, &batch, results, error);
+    stage_leave(before);
+    return status;
 }
 
 static enum status target_survey(struct target_session *session, const char *folder,
@@ -225,7 +241,10 @@ static enum status target_survey(struct target_session *session, const char *fol
                                  .digests = digests,
                                  .see = see,
                                  .of = of};
-    return imap_survey(session->connection, &survey, error);
+    enum stage before = stage_enter(STAGE_IMAP);
+    enum status status = imap_survey(session->connection, &survey, error);
+    stage_leave(before);
+    return status;
 }
 
 static void target_free(struct target **base) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/check.h"
+#include "../base/stages.h"
 #include "soap.h"
 
 #define SOAP_NAMESPACE "http://schemas.xmlsoap.org/soap/envelope/"
@@ -217,7 +218,9 @@ struct soap_reader *soap_reader_new(const struct soap_handler *handler, void *of
     while (handler->words[reader->word_count] != NULL)
         reader->word_count++;
     check_compare(reader->word_count, <=, SOAP_WORDS_MAX);
+    enum stage before = stage_enter(STAGE_XML);
     reader->parser = xmlCreatePushParserCtxt(&sax, reader, NULL, 0, NULL);
+    stage_leave(before);
     check(reader->parser != NULL);
     /* HUGE lifts the limit of 10 MB a text; what it lifts besides is held by the rules above.
      * NOENT: without it "&amp;" in an attribute arrives as "&#38;". Entities of the server's own
@@ -229,9 +232,11 @@ struct soap_reader *soap_reader_new(const struct soap_handler *handler, void *of
 void soap_reader_close(struct soap_reader **reader) {
     if (*reader == NULL)
         return;
+    enum stage before = stage_enter(STAGE_XML);
     if ((*reader)->parser->myDoc != NULL)
         xmlFreeDoc((*reader)->parser->myDoc);
     xmlFreeParserCtxt((*reader)->parser);
+    stage_leave(before);
     buffer_release(&(*reader)->text);
     free(*reader);
     *reader = NULL;
@@ -248,7 +253,9 @@ static enum status reader_outcome(struct soap_reader *reader, struct error *erro
 enum status soap_reader_feed(struct soap_reader *reader, struct str piece, struct error *error) {
     if (reader->status == STATUS_OK) {
         check_compare(piece.length, <=, INT32_MAX);
+        enum stage before = stage_enter(STAGE_XML);
         xmlParseChunk(reader->parser, piece.data, (int)piece.length, 0);
+        stage_leave(before);
     }
     return reader_outcome(reader, error);
 }

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "check.h"
+#include "stages.h"
 
 struct digest_stream {
     XXH3_state_t *state; /* owns */
@@ -17,7 +18,10 @@ static struct digest digest_from(XXH128_hash_t hash) {
 }
 
 struct digest digest_of(const void *bytes, size_t length) {
-    return digest_from(XXH3_128bits(bytes, length));
+    enum stage before = stage_enter(STAGE_HASH);
+    struct digest digest = digest_from(XXH3_128bits(bytes, length));
+    stage_leave(before);
+    return digest;
 }
 
 bool digest_equal(struct digest left, struct digest right) {
@@ -37,7 +41,9 @@ void digest_stream_reset(struct digest_stream *stream) {
 }
 
 void digest_stream_add(struct digest_stream *stream, const void *bytes, size_t length) {
+    enum stage before = stage_enter(STAGE_HASH);
     check(XXH3_128bits_update(stream->state, bytes, length) == XXH_OK);
+    stage_leave(before);
 }
 
 struct digest digest_stream_end(const struct digest_stream *stream) {

@@ -20,6 +20,7 @@ struct job_options {
     bool animate;                   /* … with simulated time, on a terminal */
     bool twin;                      /* also play the same seed with all measures off */
     bool colour;
+    bool profile; /* where the time went, on standard error; no twin then */
 };
 
 struct job_row { /* what a table shows; sent as it is through a pipe within one program */

@@ -12,9 +12,11 @@
 
 #include "../../engine/adapter/adapters.h"
 #include "../../engine/base/check.h"
+#include "../../engine/base/stages.h"
 #include "../../reports/judge.h"
 #include "../../reports/report.h"
 #include "../kernel/seam.h"
+#include "../rehearsal/profile.h"
 #include "../rehearsal/rehearsal.h"
 #include "command.h"
 
@@ -27,6 +29,7 @@ struct child {
     struct arena *arena;
     char *folder, *history_path;
     const char *again; /* what to type to see it again */
+    struct profile profile;
 };
 
 static void on_interrupt(int number) {
@@ -80,8 +83,10 @@ static bool child_make_folder(struct child *child) {
 /* ---- what is shown while it plays ---- */
 
 static void show_progress(void *of, instant now, const char *phase, int exit_code) {
-    const struct child *child = of;
+    struct child *child = of;
     char clock[INSTANT_TEXT_MAX];
+    if (child->options->profile && phase != NULL)
+        profile_phase(&child->profile, phase, exit_code);
     if (!child->options->progress)
         return;
     instant_text_clock(now, clock);
@@ -186,14 +191,18 @@ static enum status child_work(struct child *child, struct job *job, struct error
     struct rehearsal_result result;
     struct judgement *judgement = NULL;
     bool harmed = false;
+    if (child->options->profile)
+        profile_begin(&child->profile);
     enum status status = child_play(child, child->scenario, child->history_path, &result, error);
     if (status != STATUS_OK)
         return status;
-    bool twin = child->options->twin && child->scenario->faults.count > 0 && !result.interrupted &&
+    bool twin = child->options->twin && !child->options->profile &&
+                child->scenario->faults.count > 0 && !result.interrupted &&
                 strcmp(child->scenario->plan.measures, "none") != 0;
     if (twin)
         status = child_play_twin(child, &result, &harmed, error);
     child_tell(child, &result);
+    enum stage before = stage_enter(STAGE_JUDGE);
     if (status == STATUS_OK)
         status = judge(result.history, &(struct judge_options){.twin_harmed = harmed}, &judgement,
                        error);
@@ -206,8 +215,18 @@ static enum status child_work(struct child *child, struct job *job, struct error
                                              .history_path = child->history_path},
                     &job->text);
     }
+    struct profile_of of = {.what = child->scenario->name,
+                            .simulated_seconds = job->row.simulated_seconds,
+                            .history_path = child->history_path};
+    if (judgement != NULL) {
+        of.mailboxes = judgement->trial.day->batch;
+        of.messages = judgement->trial.day->fixtures;
+    }
     judgement_close(&judgement);
     history_close(&result.history);
+    stage_leave(before);
+    if (child->options->profile)
+        profile_print(&child->profile, &of, stderr);
     return status;
 }
 

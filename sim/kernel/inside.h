@@ -4,6 +4,7 @@
 #ifndef SIM_KERNEL_INSIDE_H
 #define SIM_KERNEL_INSIDE_H
 
+#include "../../engine/base/stages.h"
 #include "coroutine.h"
 #include "kernel.h"
 #include "process.h"
@@ -55,6 +56,7 @@ struct process {
     size_t task_count;      /* begun, not ended */
     struct waiter *joining; /* who waits for the last task to end */
     struct stream *streams; /* the ends it has open; borrows */
+    enum stage stage;       /* in which its tasks begin */
     struct process *next;
 };
 
@@ -74,6 +76,7 @@ struct task {
     void *of;                    /* borrows */
     struct coroutine *coroutine; /* owns */
     enum task_state state;
+    enum stage stage; /* where it was when it last waited */
     bool timed_out;
     bool detached;
     kernel_timer timer;           /* of the park's end */

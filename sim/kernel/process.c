@@ -13,6 +13,7 @@ struct process *process_new(struct kernel *kernel, const char *name, uint32_t nu
     struct process *process = memory_new(1, sizeof *process);
     process->kernel = kernel;
     process->number = number;
+    process->stage = stages_present();
     process->pid = kernel->pid++;
     snprintf(process->name, sizeof process->name, "%s", name);
     if (kernel->processes_last == NULL)
@@ -51,6 +52,10 @@ void process_kill(struct process *process) {
 
 bool process_is_dead(const struct process *process) {
     return process->dead;
+}
+
+void process_charge(struct process *process, enum stage stage) {
+    process->stage = stage;
 }
 
 size_t process_tasks(const struct process *process) {

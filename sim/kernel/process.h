@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../engine/base/stages.h"
 #include "kernel.h"
 
 struct process;
@@ -32,6 +33,9 @@ int process_pid(const struct process *process);
  */
 void process_kill(struct process *process);
 bool process_is_dead(const struct process *process);
+
+/* The time of its tasks is charged to `stage`; else to the stage in which the process was made. */
+void process_charge(struct process *process, enum stage stage);
 
 /* Tasks begun and not ended. */
 size_t process_tasks(const struct process *process);

@@ -40,6 +40,7 @@ static struct task *task_begin(struct process *process, const char *name, void (
     task->process = process;
     task->run = run;
     task->of = of;
+    task->stage = process->stage;
     snprintf(task->name, sizeof task->name, "%s", name);
     task->coroutine = coroutine_new(task_main, task);
     check(task->coroutine != NULL);
@@ -113,7 +114,9 @@ void task_turn(void *of) {
     task->state = TASK_RUNNING;
     running = task;
     task->process->kernel->last_turn = task;
+    enum stage before = stage_enter(task->stage);
     coroutine_resume(task->coroutine);
+    task->stage = stage_enter(before);
     running = NULL;
     if (coroutine_has_ended(task->coroutine))
         task_end(task);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../../engine/base/check.h"
+#include "../../engine/base/stages.h"
 #include "../../engine/base/table.h"
 
 struct content_known { /* what is known of a content of the population */
@@ -119,11 +120,18 @@ static void contents_meet(struct contents *contents, uint32_t content, struct st
     history_content(contents->history, content, known->digest, bytes.length, 0);
 }
 
+static void contents_generate(const struct contents *contents, uint32_t content,
+                              struct buffer *out) {
+    enum stage before = stage_enter(STAGE_GENERATE);
+    population_render(contents->population, content, out);
+    stage_leave(before);
+}
+
 static void contents_need(struct contents *contents, uint32_t content) {
     if (contents_known(contents, content)->known)
         return;
     buffer_clear(&contents->rendered);
-    population_render(contents->population, content, &contents->rendered);
+    contents_generate(contents, content, &contents->rendered);
     contents_meet(contents, content, buffer_str(&contents->rendered));
 }
 
@@ -138,7 +146,7 @@ void contents_render(struct contents *contents, uint32_t content, struct buffer 
     size_t begin = out->length;
     struct content_known *known = contents_known(contents, content);
     check(contents->population != NULL);
-    population_render(contents->population, content, out);
+    contents_generate(contents, content, out);
     if (known->known)
         check_compare(out->length - begin, ==, known->bytes);
     else

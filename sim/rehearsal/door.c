@@ -83,6 +83,7 @@ static int door_run(struct engine_door *engine_door, const struct engine_run *en
     const struct umzug_door_options *options = &door->options;
     uint32_t name = history_name(options->history, str_of(engine_run->process));
     struct process *process = process_new(options->kernel, engine_run->process, name);
+    process_charge(process, STAGE_ENGINE);
     struct door_run run = {.door = door, .run = engine_run, .process_name = name};
     run.platform.process = process;
     run.platform.disk = options->disk;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../../engine/base/check.h"
+#include "../../engine/base/stages.h"
 #include "../actor/operator.h"
 #include "../actor/person.h"
 #include "../actor/postman.h"
@@ -142,6 +143,7 @@ static void on_file_read(void *of, const char *name) {
 
 static enum status rehearsal_open(struct rehearsal *rehearsal, struct error *error) {
     const struct rehearsal_options *options = rehearsal->options;
+    enum stage before = stage_enter(STAGE_BUILD);
     enum status status = history_create(options->history_path, &rehearsal->history, error);
     if (status == STATUS_OK)
         status = world_open(options->scenario, options->seed, rehearsal->history, &rehearsal->world,
@@ -152,6 +154,7 @@ static enum status rehearsal_open(struct rehearsal *rehearsal, struct error *err
         status = faults_open(rehearsal->world, &rehearsal->faults, error);
     if (status == STATUS_OK)
         status = plan_write(rehearsal->world, rehearsal->faults, error);
+    stage_leave(before);
     return status;
 }
 
@@ -159,6 +162,7 @@ static void rehearsal_start_actors(struct rehearsal *rehearsal) {
     static const char *const before[] = {"--plan", PLAN_FILE, NULL};
     static const char *const before_old_script[] = {"--plan", PLAN_FILE_OLD, NULL};
     struct world *world = rehearsal->world;
+    enum stage stage = stage_enter(STAGE_ACTORS); /* what is made now is an actor */
     disk_watch_reads(world->disk, on_file_read, rehearsal);
     rehearsal->door = umzug_door_new(&(struct umzug_door_options){
         .kernel = world->kernel,
@@ -183,6 +187,7 @@ static void rehearsal_start_actors(struct rehearsal *rehearsal) {
     });
     rehearsal->postman = postman_start(world);
     rehearsal->people = people_start(world);
+    stage_leave(stage);
 }
 
 /* What was seen so far survives a kill of this program. */
@@ -205,7 +210,9 @@ static void rehearsal_run(struct rehearsal *rehearsal, struct rehearsal_result *
             shown = world->clock.now;
         }
         instant until = world->clock.now + SLICE;
+        enum stage before = stage_enter(STAGE_KERNEL);
         ended = kernel_run(world->kernel, until < world->ends ? until : world->ends);
+        stage_leave(before);
         if (options->interrupted != NULL && *options->interrupted) {
             result->interrupted = true;
             break;
