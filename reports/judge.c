@@ -232,6 +232,7 @@ static void judge_fault(struct judgement *judgement, size_t index, struct ground
     }
     grounds.effect = row->effect;
     grounds.alarm = row->detected;
+    grounds.excused = judgement->trial.numbers[NUMBER_EXCUSED] > 0;
     for (size_t i = 0; i < findings_count(findings); i++) {
         const struct finding *finding = findings_at(findings, i);
         if (!harm_is_of(judgement, finding, index))

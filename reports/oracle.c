@@ -37,11 +37,14 @@ void *trial_each_mailbox(const struct trial *trial, size_t size) {
     return memory_new((size_t)history_mailbox_count(trial->history) + 1, size);
 }
 
-/* An alarm excuses while any fault lasts that had fired before it. */
+/* An alarm excuses the mailbox it names while a fault lasts that had fired before it and concerns
+ * that mailbox: whoever names everybody and moves nothing is not excused. */
 static bool alarm_excuses(const struct day *day, const struct day_alarm *alarm) {
     for (size_t i = 0; i < day->fault_count; i++) {
         const struct day_fault *fault = &day->faults[i];
-        if (fault->fired_row != 0 && fault->fired_row < alarm->row && fault->healed_row == 0)
+        bool concerns = fault->mailboxes == 0 || day_fault_reached(day, i, alarm->mailbox);
+        if (concerns && fault->fired_row != 0 && fault->fired_row < alarm->row &&
+            fault->healed_row == 0)
             return true;
     }
     return false;

@@ -43,7 +43,8 @@ struct trial {
 void trial_lack(struct trial *trial, const char *who, const char *why);
 /* The value of the promise about that number, or `otherwise` when there is none. */
 int64_t trial_promised(const struct trial *trial, enum number number, int64_t otherwise);
-/* True when an alarm after a fault that is not healed names the mailbox. For end() only. */
+/* True when an alarm after a fault that concerns the mailbox and is not healed names it. For end()
+ * only. */
 bool trial_excuses(struct trial *trial, uint32_t mailbox);
 /* The mailboxes, [0] unused: one zeroed element each. Freed with free(). */
 void *trial_each_mailbox(const struct trial *trial, size_t size);

@@ -16,9 +16,11 @@ enum verdict verdict_on_fault(const struct grounds *grounds) {
         return VERDICT_VACUOUS;
     if (grounds->harm)
         return verdict_on_harm(grounds);
-    if (grounds->alarm)
-        return grounds->twin_harmed ? VERDICT_PREVENTED : VERDICT_VACUOUS;
-    return VERDICT_TOLERATED;
+    if (!grounds->alarm)
+        return VERDICT_TOLERATED;
+    if (grounds->twin_harmed)
+        return VERDICT_PREVENTED;
+    return grounds->excused && grounds->within_limits ? VERDICT_CONTAINED : VERDICT_VACUOUS;
 }
 
 enum verdict verdict_on_calm_day(const struct grounds *grounds) {
@@ -38,7 +40,7 @@ static const struct {
                            "an alarm stopped it; without measures it would have harmed", true},
     [VERDICT_TOLERATED] = {"tolerated", "it had an effect, did no harm and raised no alarm", true},
     [VERDICT_CONTAINED] = {"contained",
-                           "it did harm; the alarm came in time and nothing is left of it", true},
+                           "it went no further than the alarm says, which came in time", true},
     [VERDICT_DETECTED] = {"detected", "it did harm and was noticed, but went too far or remains",
                           false},
     [VERDICT_FALSE_ALARM] = {"false_alarm", "an alarm or a refusal on a day without a fault",

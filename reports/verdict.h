@@ -2,7 +2,10 @@
  * The verdict on a fault, decided in a fixed order:
  *   1. an oracle failed or lacked facts                             inconclusive
  *   2. no effect                                                    vacuous
- *   3. no harm, alarm: if the same seed without measures is harmed  prevented, else vacuous
+ *   3. no harm, alarm: if the same seed without measures is harmed  prevented;
+ *      if mail is missing in the mailboxes that the alarm names,
+ *      and only there, within limits                               contained;
+ *      else                                                        vacuous
  *   4. no harm, no alarm                                            tolerated
  *   5. harm, no alarm                                               missed
  *   6. harm, alarm in time, within limits, nothing left at the end  contained
@@ -32,6 +35,7 @@ struct grounds {
     bool effect;        /* the disturbance reached something that acts on it */
     bool harm;          /* an oracle found a promise of the world broken */
     bool alarm;         /* one that counts for this fault */
+    bool excused;       /* mail is missing, but only in mailboxes that an alarm names */
     bool twin_harmed;   /* the same seed with all measures off is harmed */
     bool within_limits; /* the alarm came in time, and the scenario's limits hold */
     bool left_at_end;   /* something wrong is still there */

@@ -297,6 +297,11 @@ static void placement_finds_what_is_not_where_it_belongs(void **state) {
          "850 alarm n=who_am_i m=1 c=because\n899 fault_healed n=wrong\n" BACKFILL_BEGINS COPY_2ND
              BACKFILL_ENDS,
          "missing=2 cut_off_gap=2 alarms=1"},
+        {"not excused where the fault never reached",
+         SETTINGS FIXTURES SWITCH CORE
+         "800 fault_fired n=wrong m=2\n800 fault_effect n=wrong m=2\n"
+         "900 alarm n=who_am_i m=1 c=because\n" BACKFILL_BEGINS COPY_2ND BACKFILL_ENDS,
+         "missing=2 cut_off_gap=2 alarms=1"},
         {"not excused where the alarm names another",
          SETTINGS FIXTURES SWITCH CORE
          "800 fault_fired n=wrong m=1\n800 fault_effect n=wrong m=1\n"

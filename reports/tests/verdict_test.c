@@ -17,22 +17,24 @@ static struct grounds grounds_of(unsigned bits) {
                             .alarm = bits & 8,
                             .twin_harmed = bits & 16,
                             .within_limits = bits & 32,
-                            .left_at_end = bits & 64};
+                            .left_at_end = bits & 64,
+                            .excused = bits & 128};
 }
 
 /* The first rule that fits decides; -1 fits any. */
 static const struct rule {
-    int lacking, effect, harm, alarm, twin_harmed, within_limits, left_at_end;
+    int lacking, effect, harm, alarm, twin_harmed, within_limits, left_at_end, excused;
     enum verdict verdict;
 } rules[] = {
-    {1, -1, -1, -1, -1, -1, -1, VERDICT_INCONCLUSIVE},
-    {-1, 0, -1, -1, -1, -1, -1, VERDICT_VACUOUS},
-    {-1, -1, 0, 1, 1, -1, -1, VERDICT_PREVENTED},
-    {-1, -1, 0, 1, 0, -1, -1, VERDICT_VACUOUS},
-    {-1, -1, 0, 0, -1, -1, -1, VERDICT_TOLERATED},
-    {-1, -1, 1, 0, -1, -1, -1, VERDICT_MISSED},
-    {-1, -1, 1, 1, -1, 1, 0, VERDICT_CONTAINED},
-    {-1, -1, -1, -1, -1, -1, -1, VERDICT_DETECTED},
+    {1, -1, -1, -1, -1, -1, -1, -1, VERDICT_INCONCLUSIVE},
+    {-1, 0, -1, -1, -1, -1, -1, -1, VERDICT_VACUOUS},
+    {-1, -1, 0, 1, 1, -1, -1, -1, VERDICT_PREVENTED},
+    {-1, -1, 0, 1, 0, 1, -1, 1, VERDICT_CONTAINED},
+    {-1, -1, 0, 1, 0, -1, -1, -1, VERDICT_VACUOUS},
+    {-1, -1, 0, 0, -1, -1, -1, -1, VERDICT_TOLERATED},
+    {-1, -1, 1, 0, -1, -1, -1, -1, VERDICT_MISSED},
+    {-1, -1, 1, 1, -1, 1, 0, -1, VERDICT_CONTAINED},
+    {-1, -1, -1, -1, -1, -1, -1, -1, VERDICT_DETECTED},
 };
 
 static bool fits(int wanted, bool is) {
@@ -41,14 +43,15 @@ static bool fits(int wanted, bool is) {
 
 static void every_combination_of_grounds_has_its_verdict(void **state) {
     (void)state;
-    for (unsigned bits = 0; bits < 128; bits++) {
+    for (unsigned bits = 0; bits < 256; bits++) {
         struct grounds grounds = grounds_of(bits);
         const struct rule *rule = rules;
         while (!(fits(rule->lacking, grounds.lacking) && fits(rule->effect, grounds.effect) &&
                  fits(rule->harm, grounds.harm) && fits(rule->alarm, grounds.alarm) &&
                  fits(rule->twin_harmed, grounds.twin_harmed) &&
                  fits(rule->within_limits, grounds.within_limits) &&
-                 fits(rule->left_at_end, grounds.left_at_end)))
+                 fits(rule->left_at_end, grounds.left_at_end) &&
+                 fits(rule->excused, grounds.excused)))
             rule++;
         assert_string_equal(verdict_name(verdict_on_fault(&grounds)), verdict_name(rule->verdict));
     }
@@ -56,7 +59,7 @@ static void every_combination_of_grounds_has_its_verdict(void **state) {
 
 static void a_day_without_fault_is_calm_or_a_false_alarm(void **state) {
     (void)state;
-    for (unsigned bits = 0; bits < 128; bits++) {
+    for (unsigned bits = 0; bits < 256; bits++) {
         struct grounds grounds = grounds_of(bits);
         enum verdict expected = grounds.alarm ? VERDICT_FALSE_ALARM : VERDICT_CALM;
         if (grounds.harm)
