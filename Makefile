@@ -53,7 +53,7 @@ needs = $(or $(NEEDS_$(call folder_of,$(1))),$(NEEDS_$(firstword $(subst /, ,$(1
 help_of = $(filter $(dir $(1))%,$(TEST_HELP))
 
 .PHONY: all build deps check rehearse lint twice asan ubsan valgrind cover bench mutants format \
-        help clean
+        fuzz fuzz-programs help clean
 all: build
 
 ## build: the two programs, umzug and generalprobe
@@ -128,6 +128,31 @@ bench: build
 ## mutants: bugs planted in the engine, one by one, each caught
 mutants:
 	@sh scenarios/mutants/run.sh
+
+## fuzz: every fuzz target for FUZZ_SECONDS (60), with a table of executions and coverage
+fuzz: deps
+	@sh engine/base/tests/install-missing.sh clang libclang-rt-14-dev
+	$(MAKE) CONFIG=fuzz CC=clang OPTIMISE=-O1 fuzz-programs \
+	    EXTRA="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all"
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) sh reports/tests/fuzz.sh $(FUZZ_TARGETS:%.c=build/fuzz/%)
+
+# A target replaces what it brings a double of; the seam would answer the fuzzer's own questions, and
+# what is in an archive is taken only where it is missing.
+FUZZ_TARGETS := $(sort $(shell find engine sim fixtures reports -path '*/fuzz/*_fuzz.c'))
+fuzz_folder   = $(patsubst %/fuzz/,%,$(dir $(1)))
+FUZZ_sim      = $(BASE) sim/yaml.c $(sort $(wildcard sim/scenario*.c))
+fuzz_needs    = $(or $(FUZZ_$(call fuzz_folder,$(1))),$(NEEDS_$(call fuzz_folder,$(1))), \
+                $(NEEDS_$(firstword $(subst /, ,$(1)))))
+fuzz_help     = $(filter $(call fuzz_folder,$(1))/tests/%,$(TEST_HELP))
+define fuzz_rule
+$(B)/$(1:.c=).a: $(call objects,$(filter-out sim/kernel/seam%,$(sort $(call fuzz_needs,$(1)))) \
+                   $(call fuzz_help,$(1)))
+	@rm -f $$@ && ar rcs $$@ $$^
+$(B)/$(1:.c=): $(B)/$(1:.c=.o) $(B)/$(1:.c=).a
+	$$(call quietly,link $$@)$$(CC) $$(LDFLAGS) -fsanitize=fuzzer $$^ $$(LDLIBS) -lcmocka -o $$@
+endef
+$(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(target))))
+fuzz-programs: $(FUZZ_TARGETS:%.c=$(B)/%)
 
 ## format: clang-format over all sources
 format:

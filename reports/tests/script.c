@@ -167,7 +167,7 @@ static void script_line(struct history *history, struct str line) {
     }
 }
 
-struct history *script_play(const char *script) {
+struct history *script_play_to(const char *path, const char *script) {
     static const struct history_mailbox mailboxes[] = {
         {1, "anna.beck@im.example", "Beck, Anna", "personal", "Innenministerium", "IM 12", "MDB-1",
          "store-1", ROLE_BATCH, 1},
@@ -181,7 +181,7 @@ struct history *script_play(const char *script) {
          "store-3", ROLE_STRANGER, 1},
     };
     struct history *history = NULL;
-    assert_int_equal(history_create(NULL, &history, NULL), STATUS_OK);
+    assert_int_equal(history_create(path, &history, NULL), STATUS_OK);
     for (size_t i = 0; i < sizeof mailboxes / sizeof mailboxes[0]; i++)
         history_mailbox_add(history, &mailboxes[i]);
     struct str rest = str_of(script);
@@ -191,4 +191,8 @@ struct history *script_play(const char *script) {
             script_line(history, line);
     }
     return history;
+}
+
+struct history *script_play(const char *script) {
+    return script_play_to(NULL, script);
 }

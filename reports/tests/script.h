@@ -20,5 +20,7 @@
 
 /* Adds the lines of the script to a new history in memory. Stops the test at a bad line. */
 struct history *script_play(const char *script);
+/* The same, in a file. */
+struct history *script_play_to(const char *path, const char *script);
 
 #endif
