@@ -225,7 +225,7 @@ static void an_alarm_about_a_mailbox_names_it(void **state) {
 
 static void phases_are_facts_with_their_exit_codes(void **state) {
     (void)state;
-    static const struct answer answers[] = {{"hold", 2, MINUTE, NULL, false},
+    static const struct answer answers[] = {{"--wave", 2, MINUTE, NULL, false},
                                             {NULL, 0, SECOND, NULL, false}};
     struct small_world small;
     struct fake_door fake;
