@@ -9,8 +9,6 @@
 #include "../../engine/base/check.h"
 #include "../kernel/task.h"
 
-enum { OPERATOR_WORDS_MAX = 24 };
-
 struct operator{
     struct operator_options options;
     bool done;

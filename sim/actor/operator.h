@@ -17,6 +17,8 @@
 
 struct operator;
 
+enum { OPERATOR_WORDS_MAX = 24 }; /* of one command */
+
 struct operator_options { /* all borrowed */
     const struct scenario *scenario;
     const struct population *population;

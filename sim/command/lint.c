@@ -1,10 +1,13 @@
 /* `generalprobe lint`: reads scenarios without playing them and names all that is wrong. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../../engine/measures.h"
 #include "../../reports/expect.h"
+#include "../actor/operator.h"
 #include "../fault/fault.h"
+#include "../rehearsal/rehearsal.h"
 #include "../scenario.h"
 #include "../yaml.h"
 #include "command.h"
@@ -43,11 +46,43 @@ static bool lint_measures(const struct scenario *scenario) {
     return false;
 }
 
+static size_t words_of(const char *command) {
+    struct str rest = str_of(command);
+    size_t count = 0;
+    while (rest.length > 0)
+        count += str_cut(&rest, ' ').length > 0;
+    return count;
+}
+
+/* What the operator types must fit his hands; deeds by hand must be known. */
+static bool lint_runbook(const struct scenario *scenario) {
+    bool good = true;
+    for (uint32_t i = 0; i < scenario->runbook.count; i++) {
+        const struct scenario_step *step = scenario_step(scenario, i);
+        const char *complaint = NULL;
+        if (step->engine == ENGINE_BY_HAND && !rehearsal_knows_deed(step->run))
+            complaint = "by hand there is only \"restore\"";
+        else if (words_of(step->run) > OPERATOR_WORDS_MAX ||
+                 words_of(step->if_refused) > OPERATOR_WORDS_MAX)
+            complaint = "a command has at most 24 words";
+        else if (words_of(step->run) == 0)
+            complaint = "expected a command";
+        static_assert(OPERATOR_WORDS_MAX == 24, "as the sentence says");
+        if (complaint == NULL)
+            continue;
+        fprintf(stderr, "%s:%d:%d: %s, found \"%.60s\"\n", scenario->path, step->line, step->column,
+                complaint, step->run);
+        good = false;
+    }
+    return good;
+}
+
 bool lint_names(const struct scenario *scenario) {
     struct error error;
     bool good = lint_promises(scenario, &scenario->promises);
     good = lint_promises(scenario, &scenario->expect) && good;
     good = lint_measures(scenario) && good;
+    good = lint_runbook(scenario) && good;
     if (faults_check(scenario, &error) == STATUS_OK)
         return good;
     fprintf(stderr, "%s\n", error.text);

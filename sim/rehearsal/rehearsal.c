@@ -128,8 +128,12 @@ static void on_typing(void *of, const struct scenario_step *step) {
     faults_typing(((struct rehearsal *)of)->faults, step);
 }
 
+bool rehearsal_knows_deed(const char *deed) {
+    return strcmp(deed, "restore") == 0;
+}
+
 static bool on_hand(void *of, const char *deed) {
-    if (strcmp(deed, "restore") != 0)
+    if (!rehearsal_knows_deed(deed))
         return false;
     faults_restore(((struct rehearsal *)of)->faults);
     return true;

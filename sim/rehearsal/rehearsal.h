@@ -41,6 +41,9 @@ const struct scenario *rehearsal_with_measures(struct arena *arena, const struct
 const struct scenario *rehearsal_of_size(struct arena *arena, const struct scenario *scenario,
                                          uint64_t part, uint64_t whole);
 
+/* Whether a runbook may have that done by hand. */
+bool rehearsal_knows_deed(const char *deed);
+
 /* Plays it. The history is complete and frozen; not yet judged. */
 NODISCARD enum status rehearsal_play(const struct rehearsal_options *options,
                                      struct rehearsal_result *result_r, struct error *error);

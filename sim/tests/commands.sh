@@ -255,6 +255,13 @@ a_wrong_measure_is_named_with_its_place() {
     broken measure 's/^promises:/plan:\n  measures: all, -cross_fase\npromises:/' '28:13: '
     says err "cross_phase"
 }
+a_wrong_step_is_named_with_its_place() {
+    broken deed 's/^    run: backfill/    run: restroe\n    engine: by_hand/' \
+        '25:5: by hand there is only "restore", found "restroe"'
+    broken words "s/^    run: backfill/    run: $(seq 30 | tr '\n' ' ')/" \
+        '25:5: a command has at most 24 words'
+    broken nothing 's/^    run: backfill/    run: ""/' '25:5: expected a command'
+}
 one_broken_scenario_keeps_the_others_from_being_played() {
     tiny good </dev/null
     broken bad 's/lasts: 16 h/lasts: 16/' '6:10: '

@@ -134,6 +134,7 @@ static void run_case(const char *name) {
     X(a_wrong_promise_is_named_with_its_place)                                                     \
     X(a_wrong_fault_is_named_with_its_place)                                                       \
     X(a_wrong_measure_is_named_with_its_place)                                                     \
+    X(a_wrong_step_is_named_with_its_place)                                                        \
     X(one_broken_scenario_keeps_the_others_from_being_played)                                      \
     X(seeds_and_jobs_give_a_row_each)                                                              \
     X(json_is_one_object_a_line)                                                                   \
