@@ -1,7 +1,9 @@
 /*
  * Where mail comes from: the contract that each source adapter fulfils (EWS now, IMAP later).
- * A source only reads. One session belongs to one worker and one mailbox; nothing here is shared
- * between threads but the `struct source` itself, which is read-only after it was opened.
+ * A source is only read, but for `put`, by which a rollback brings back what has arrived elsewhere;
+ * nothing here changes or removes what lies there. One session belongs to one worker and one
+ * mailbox; nothing here is shared between threads but the `struct source` itself, which is
+ * read-only after it was opened.
  */
 #ifndef ENGINE_SOURCE_H
 #define ENGINE_SOURCE_H
@@ -48,6 +50,12 @@ struct source_item {
     uint64_t size;          /* as the server says; never equal to the size of the message */
 };
 
+struct source_message {
+    struct str bytes; /* borrowed */
+    instant received; /* whole seconds */
+    uint32_t flags;   /* enum source_flag */
+};
+
 /* Half open: from ≤ received < until. INSTANT_NEVER and its negative leave an end open. */
 struct source_range {
     instant from, until;
@@ -86,6 +94,11 @@ struct source_type {
                          enum status (*see)(void *of, size_t index, enum status status,
                                             struct str bytes, const char *sentence),
                          void *of, struct error *error);
+
+    /* Saves one message in a folder, byte for byte, with its date and flags. AMBIGUOUS when nobody
+     * knows whether that happened; QUOTA, UNMOVABLE and NOT_FOUND are of this message. */
+    enum status (*put)(struct source_session *session, const char *folder_id,
+                       const struct source_message *message, struct error *error);
 
     void (*free)(struct source **source);
 };

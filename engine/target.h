@@ -100,10 +100,21 @@ struct target_type {
                            enum status (*see)(void *of, const char *folder), void *of,
                            struct error *error);
 
+    /* Reads one message, without setting \Seen, and puts its bytes behind what `bytes_r` holds.
+     * NOT_FOUND when it is gone. */
+    enum status (*fetch)(struct target_session *session, const char *folder, uint32_t uid,
+                         struct buffer *bytes_r, struct error *error);
+
+    /* Removes exactly these messages (at most TARGET_REMOVE_MAX): nothing that others have marked
+     * as deleted goes with them. CONFLICT, and nothing removed, when the folder's UIDVALIDITY is
+     * another one. Those that are gone already are no error. */
+    enum status (*remove)(struct target_session *session, const char *folder, uint32_t uid_validity,
+                          const uint32_t *uids, size_t count, struct error *error);
+
     void (*free)(struct target **target);
 };
 
-enum { TARGET_BATCH_MAX = 64 };
+enum { TARGET_BATCH_MAX = 64, TARGET_REMOVE_MAX = 256 };
 
 struct target { /* embedded first */
     const struct target_type *type;

@@ -90,3 +90,18 @@ bool base64_is_whole(const struct base64_decoder *decoder) {
     uint32_t spare = decoder->digits == 2 ? 15 : 3;
     return decoder->digits + decoder->padding == 4 && (decoder->bits & spare) == 0;
 }
+
+void base64_write(struct str bytes, struct buffer *out) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *from = (const unsigned char *)bytes.data;
+    buffer_reserve(out, bytes.length / 3 * 4 + 4);
+    for (size_t at = 0; at < bytes.length; at += 3) {
+        size_t left = bytes.length - at;
+        uint32_t bits = (uint32_t)from[at] << 16 | (left > 1 ? (uint32_t)from[at + 1] << 8 : 0) |
+                        (left > 2 ? from[at + 2] : 0);
+        const char group[4] = {digits[bits >> 18], digits[bits >> 12 & 63],
+                               left > 1 ? digits[bits >> 6 & 63] : '=',
+                               left > 2 ? digits[bits & 63] : '='};
+        buffer_append(out, group, sizeof group);
+    }
+}

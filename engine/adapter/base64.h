@@ -20,4 +20,7 @@ NODISCARD bool base64_feed(struct base64_decoder *decoder, struct str piece, str
 /* Whether what was fed is whole. */
 NODISCARD bool base64_is_whole(const struct base64_decoder *decoder);
 
+/* Appends `bytes` in base64, padded and without line breaks. */
+void base64_write(struct str bytes, struct buffer *out);
+
 #endif

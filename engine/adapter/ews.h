@@ -34,6 +34,9 @@ void ews_request_folders(struct buffer *out, uint32_t offset); /* FindFolder, de
 void ews_request_items(struct buffer *out, const char *folder_id, struct source_range range,
                        uint32_t offset);
 void ews_request_messages(struct buffer *out, const char *const *ids, size_t count);
+/* CreateItem: saves one message in a folder, as it was received. */
+void ews_request_create(struct buffer *out, const char *folder_id,
+                        const struct source_message *message);
 
 /* ---- ews_id.c ------------------------------------------------------------------------------ */
 
@@ -126,7 +129,7 @@ void ews_be_patient(struct source_session *session);
 /* Tells the session that a response message put us off; returns BUSY. */
 enum status ews_put_off(struct source_session *session, const struct ews_message *message);
 
-/* ---- ews_folders.c, ews_items.c, ews_fetch.c: as source.h says ------------------------------- */
+/* ---- ews_folders.c, ews_items.c, ews_fetch.c, ews_put.c: as source.h says -------------------- */
 
 NODISCARD enum status ews_folders(struct source_session *session,
                                   enum status (*see)(void *of, const struct source_folder *folder),
@@ -140,5 +143,7 @@ NODISCARD enum status ews_fetch(struct source_session *session, const char *cons
                                 enum status (*see)(void *of, size_t index, enum status status,
                                                    struct str bytes, const char *sentence),
                                 void *of, struct error *error);
+NODISCARD enum status ews_put(struct source_session *session, const char *folder_id,
+                              const struct source_message *message, struct error *error);
 
 #endif

@@ -10,6 +10,7 @@
     X(GetFolderResponseMessage)                                                                    \
     X(FindFolderResponseMessage)                                                                   \
     X(FindItemResponseMessage)                                                                     \
+    X(CreateItemResponseMessage)                                                                   \
     X(GetItemResponseMessage)                                                                      \
     X(MessageText)                                                                                 \
     X(ResponseCode)                                                                                \
@@ -413,6 +414,7 @@ enum status ews_meaning(const char *code) {
         {"ErrorItemCorrupt", STATUS_UNMOVABLE},
         {"ErrorCorruptData", STATUS_UNMOVABLE},
         {"ErrorMessageSizeExceeded", STATUS_UNMOVABLE},
+        {"ErrorQuotaExceeded", STATUS_QUOTA},
         {"ErrorAccessDenied", STATUS_DENIED},
         {"ErrorImpersonateUserDenied", STATUS_DENIED},
         {"ErrorImpersonationDenied", STATUS_DENIED},

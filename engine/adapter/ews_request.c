@@ -1,4 +1,5 @@
 /* What is said to Exchange. Element order follows the schema, which real servers check. */
+#include "base64.h"
 #include "ews.h"
 
 void ews_request_begin(struct buffer *out, const char *address) {
@@ -120,4 +121,40 @@ void ews_request_messages(struct buffer *out, const char *const *ids, size_t cou
     for (size_t i = 0; i < count; i++)
         request_id(out, "t:ItemId", ids[i]);
     buffer_append_text(out, "</m:ItemIds></m:GetItem>");
+}
+
+static void request_property(struct buffer *out, const char *tag, const char *type,
+                             const char *value) {
+    buffer_printf(out,
+                  "<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag=\"%s\" PropertyType=\"%s\"/>"
+                  "<t:Value>%s</t:Value></t:ExtendedProperty>",
+                  tag, type, value);
+}
+
+/* Without PidTagMessageFlags (0x0e07) it would be an unsent draft, and without
+ * PidTagMessageDeliveryTime (0x0e06) it would have arrived just now. */
+void ews_request_create(struct buffer *out, const char *folder_id,
+                        const struct source_message *message) {
+    bool seen = (message->flags & SOURCE_SEEN) != 0, draft = (message->flags & SOURCE_DRAFT) != 0;
+    char text[INSTANT_TEXT_MAX];
+    buffer_append_text(out, "<m:CreateItem MessageDisposition=\"SaveOnly\"><m:SavedItemFolderId>");
+    request_id(out, "t:FolderId", folder_id);
+    buffer_append_text(out, "</m:SavedItemFolderId><m:Items><t:Message>"
+                            "<t:MimeContent CharacterSet=\"UTF-8\">");
+    base64_write(message->bytes, out);
+    buffer_append_text(out, "</t:MimeContent>");
+    request_property(out, "0x0E07", "Integer",
+                     seen && draft ? "9"
+                     : seen        ? "1"
+                     : draft       ? "8"
+                                   : "0");
+    request_property(out, "0x0E06", "SystemTime",
+                     instant_text(instant_whole_second(message->received), text));
+    if ((message->flags & (SOURCE_ANSWERED | SOURCE_FORWARDED)) != 0)
+        request_property(out, "0x1081", "Integer",
+                         (message->flags & SOURCE_ANSWERED) != 0 ? "102" : "104");
+    if ((message->flags & SOURCE_FLAGGED) != 0)
+        buffer_append_text(out, "<t:Flag><t:FlagStatus>Flagged</t:FlagStatus></t:Flag>");
+    buffer_printf(out, "<t:IsRead>%s</t:IsRead></t:Message></m:Items></m:CreateItem>",
+                  seen ? "true" : "false");
 }

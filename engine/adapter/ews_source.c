@@ -230,6 +230,7 @@ static const struct source_type ews_source_type = {
     .folders = ews_folders,
     .list = ews_items,
     .fetch = ews_fetch,
+    .put = ews_put,
     .free = ews_free,
 };
 

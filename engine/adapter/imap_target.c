@@ -10,6 +10,7 @@
 #include "adapters.h"
 #include "imap_append.h"
 #include "imap_folders.h"
+#include "imap_remove.h"
 #include "imap_survey.h"
 
 enum { IMAP_LOGIN_MAX = 1024 };
@@ -247,6 +248,25 @@ static enum status target_survey(struct target_session *session, const char *fol
     return status;
 }
 
+static enum status target_fetch(struct target_session *session, const char *folder, uint32_t uid,
+                                struct buffer *bytes_r, struct error *error) {
+    enum stage before = stage_enter(STAGE_IMAP);
+    enum status status = imap_fetch_one(session->connection, folder, uid, bytes_r, error);
+    stage_leave(before);
+    return status;
+}
+
+static enum status target_remove(struct target_session *session, const char *folder,
+                                 uint32_t uid_validity, const uint32_t *uids, size_t count,
+                                 struct error *error) {
+    struct imap_removal removal = {
+        .folder = folder, .uid_validity = uid_validity, .uids = uids, .count = count};
+    enum stage before = stage_enter(STAGE_IMAP);
+    enum status status = imap_remove(session->connection, &removal, error);
+    stage_leave(before);
+    return status;
+}
+
 static void target_free(struct target **base) {
     struct imap_target *target = (struct imap_target *)*base;
     if (target == NULL)
@@ -268,6 +288,8 @@ static const struct target_type imap_target_type = {
     .append = target_append,
     .survey = target_survey,
     .folders = target_folders,
+    .fetch = target_fetch,
+    .remove = target_remove,
     .free = target_free,
 };
 

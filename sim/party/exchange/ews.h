@@ -9,7 +9,7 @@
 #include "ews_items.h"
 
 enum {
-    EWS_REQUEST_MAX = 4 << 20,     /* bytes of a request; a reader needs far less */
+    EWS_REQUEST_MAX = 35 << 20,    /* bytes of a request; mail that is brought comes in base64 */
     EWS_PIECE = 16 << 10,          /* an answer goes out once this much of it is ready */
     EWS_IDS_MAX = 10000,           /* folders or items in one request … */
     EWS_PARENTS_MAX = 50,          /* … and folders to be listed in one */
@@ -53,6 +53,7 @@ enum http_next ews_find_folder(struct ews_request *request);
 enum http_next ews_find_item(struct ews_request *request);
 enum http_next ews_get_item(struct ews_request *request);
 enum http_next ews_get_item_go_on(struct ews_request *request);
+enum http_next ews_create_item(struct ews_request *request);
 enum http_next ews_sync_folder_hierarchy(struct ews_request *request);
 enum http_next ews_sync_folder_items(struct ews_request *request);
 enum http_next ews_resolve_names(struct ews_request *request);

@@ -20,6 +20,7 @@
     X(ErrorInternalServerError, "An internal server error occurred. The operation failed.")        \
     X(ErrorItemNotFound, "The specified object was not found in the store.")                       \
     X(ErrorMimeContentConversionFailed, "Message content conversion failed.")                      \
+    X(ErrorMimeContentInvalid, "The message content is invalid.")                                  \
     X(ErrorMissingEmailAddress, "When making a request as an account that does not have a "        \
                                 "mailbox, you must specify the mailbox primary SMTP address for "  \
                                 "any distinguished folder Ids.")                                   \
@@ -28,6 +29,7 @@
     X(ErrorNonPrimarySmtpAddress,                                                                  \
       "The primary SMTP address must be specified when referencing a mailbox.")                    \
     X(ErrorNonExistentMailbox, "The SMTP address has no mailbox associated with it.")              \
+    X(ErrorQuotaExceeded, "The mailbox has exceeded its quota.")                                   \
     X(ErrorSchemaValidation, "The request failed schema validation.")                              \
     X(ErrorServerBusy, "The server cannot service this request right now. Try again later.")       \
     X(ErrorSyncFolderNotFound, "The folder to be synchronized could not be found.")                \

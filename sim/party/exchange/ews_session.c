@@ -26,6 +26,7 @@ static const struct ews_operation ews_operations[] = {
     {"FindFolder", ews_find_folder, NULL},
     {"FindItem", ews_find_item, NULL},
     {"GetItem", ews_get_item, ews_get_item_go_on},
+    {"CreateItem", ews_create_item, NULL},
     {"SyncFolderHierarchy", ews_sync_folder_hierarchy, NULL},
     {"SyncFolderItems", ews_sync_folder_items, NULL},
     {"ResolveNames", ews_resolve_names, NULL},
