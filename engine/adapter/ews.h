@@ -17,6 +17,8 @@ enum {
     EWS_FOLDERS_MAX = 100 * 1000, /* of one mailbox */
     EWS_ITEMS_MAX = 2000 * 1000,  /* of one folder */
     EWS_LISTINGS_MAX = 4,         /* tries to see a folder that holds still */
+    EWS_AHEAD_MAX = 32,           /* folders listed in one request */
+    EWS_AHEAD_ROWS = 100,         /* of each; larger ones are listed alone */
     EWS_CATEGORIES_MAX = 16 * 1024,
     EWS_MESSAGE_MAX = 256 << 20, /* bytes of one message */
     EWS_CODE_MAX = 96,
@@ -31,8 +33,14 @@ void ews_request_end(struct buffer *out);
 /* GetFolder, ids only. */
 void ews_request_distinguished(struct buffer *out, const char *const *names, size_t count);
 void ews_request_folders(struct buffer *out, uint32_t offset); /* FindFolder, deep */
-void ews_request_items(struct buffer *out, const char *folder_id, struct source_range range,
-                       uint32_t offset);
+/* FindItem: a page of each of `count` folders. */
+struct ews_listing_of {
+    const char *const *folder_ids;
+    size_t count;
+    struct source_range range;
+    uint32_t offset, rows;
+};
+void ews_request_items(struct buffer *out, const struct ews_listing_of *of);
 void ews_request_messages(struct buffer *out, const char *const *ids, size_t count);
 /* CreateItem: saves one message in a folder, as it was received. */
 void ews_request_create(struct buffer *out, const char *folder_id,
@@ -105,12 +113,15 @@ enum ews_place { /* the folders that have a role by their distinguished ids */
                  EWS_PLACES
 };
 
+struct ews_ahead;
+
 struct source_session {
     const struct ews_source_options *options; /* borrows */
     struct http_client *http;                 /* owns */
     char *address, *anchor;                   /* owns; whose mailbox, and as a header */
     char places[EWS_PLACES][EWS_ID_MAX];      /* "" for a folder that is not there */
     struct buffer request;                    /* owns; scratch */
+    struct ews_ahead *ahead;                  /* owns; ews_ahead.c */
     int64_t busy;                             /* what the server asked for last; 0: nothing */
     int64_t waited;                           /* of the patience for this request */
     uint32_t waits;
@@ -128,6 +139,39 @@ void ews_be_patient(struct source_session *session);
 
 /* Tells the session that a response message put us off; returns BUSY. */
 enum status ews_put_off(struct source_session *session, const struct ews_message *message);
+
+/* ---- ews_items.c ---------------------------------------------------------------------------- */
+
+struct ews_row {
+    struct source_item item;
+    struct ews_row *next;
+};
+
+/* What was listed of one folder so far. */
+struct ews_listing {
+    struct source_session *session; /* borrows */
+    struct arena *arena;            /* borrows; holds the rows */
+    struct table *seen;             /* borrows: digests of ids */
+    struct ews_row *first, **last;
+    struct ews_page page;
+    bool has_page;
+    uint32_t rows, page_rows; /* of every kind, mail or not */
+};
+
+/* Events of an answer about one folder; `of` is its listing. */
+enum status ews_listing_page(void *of, const struct ews_page *page, struct error *error);
+enum status ews_listing_item(void *of, const struct ews_item *item, struct error *error);
+
+/* ---- ews_ahead.c ---------------------------------------------------------------------------- */
+
+void ews_ahead_close(struct source_session *session);
+/* The folders are being told anew; then each in its order. */
+void ews_ahead_begin(struct source_session *session);
+void ews_ahead_folder(struct source_session *session, const struct source_folder *folder);
+/* The listing of a folder, asked for together with those that come next or kept from then; NULL
+ * when it must be asked for alone. Each is given out once. */
+const struct ews_listing *ews_ahead_take(struct source_session *session, const char *folder_id,
+                                         struct source_range range);
 
 /* ---- ews_folders.c, ews_items.c, ews_fetch.c, ews_put.c: as source.h says -------------------- */
 

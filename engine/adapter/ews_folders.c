@@ -156,7 +156,10 @@ static enum status walk_tell(struct walk *walk, struct node *node, bool *progres
     if (parent != NULL && parent->is_buried)
         node->is_buried = true;
     node->state = node->is_mail && !node->is_buried ? NODE_TOLD : NODE_HIDDEN;
-    return node->state == NODE_TOLD ? see(of, &node->folder) : STATUS_OK;
+    if (node->state != NODE_TOLD)
+        return STATUS_OK;
+    ews_ahead_folder(walk->session, &node->folder);
+    return see(of, &node->folder);
 }
 
 static enum status walk_tell_all(struct walk *walk,
@@ -197,6 +200,7 @@ enum status ews_folders(struct source_session *session,
                            "mailbox %s: after %d tries Exchange's listing "
                            "of folders is still not consistent",
                            session->address, EWS_LISTINGS_MAX);
+    ews_ahead_begin(session);
     if (status == STATUS_OK)
         status = walk_tell_all(&walk, see, of, error);
     table_close(&walk.by_id);

@@ -11,31 +11,16 @@
 #include "../base/table.h"
 #include "ews.h"
 
-struct row {
-    struct source_item item;
-    struct row *next;
-};
-
-struct listing {
-    struct source_session *session; /* borrows */
-    struct arena *arena;            /* owns the rows */
-    struct row *first, **last;
-    struct table *seen; /* owns: digests of ids */
-    struct ews_page page;
-    bool has_page;
-    uint32_t rows, page_rows; /* of every kind, mail or not */
-};
-
-static enum status listing_page(void *of, const struct ews_page *page, struct error *error) {
-    struct listing *listing = of;
+enum status ews_listing_page(void *of, const struct ews_page *page, struct error *error) {
+    struct ews_listing *listing = of;
     (void)error;
     listing->page = *page;
     listing->has_page = true;
     return STATUS_OK;
 }
 
-static enum status listing_item(void *of, const struct ews_item *item, struct error *error) {
-    struct listing *listing = of;
+enum status ews_listing_item(void *of, const struct ews_item *item, struct error *error) {
+    struct ews_listing *listing = of;
     if (listing->rows == EWS_ITEMS_MAX)
         return error_set(error, STATUS_LIMIT, "a folder of more than %d items", EWS_ITEMS_MAX);
     listing->rows++;
@@ -48,7 +33,7 @@ static enum status listing_item(void *of, const struct ews_item *item, struct er
         return STATUS_OK;
     if (!item->has_date)
         return error_set(error, STATUS_PROTOCOL, "Exchange listed an item without any date");
-    struct row *row = arena_take(listing->arena, 1, sizeof *row);
+    struct ews_row *row = arena_take(listing->arena, 1, sizeof *row);
     row->item = item->item;
     row->item.id = arena_text(listing->arena, str_of(item->item.id));
     row->item.categories = arena_text(listing->arena, str_of(item->item.categories));
@@ -59,7 +44,7 @@ static enum status listing_item(void *of, const struct ews_item *item, struct er
 
 static enum status listing_message(void *of, const struct ews_message *message,
                                    struct error *error) {
-    struct listing *listing = of;
+    struct ews_listing *listing = of;
     enum status status = ews_refusal(message, error);
     if (status == STATUS_BUSY)
         return ews_put_off(listing->session, message);
@@ -69,9 +54,9 @@ static enum status listing_message(void *of, const struct ews_message *message,
 }
 
 /* One page, put off or not. CONFLICT when the listing must begin again. */
-static enum status listing_read(struct listing *listing, struct error *error) {
+static enum status listing_read(struct ews_listing *listing, struct error *error) {
     static const struct ews_events events = {
-        .page = listing_page, .item = listing_item, .message = listing_message};
+        .page = ews_listing_page, .item = ews_listing_item, .message = listing_message};
     struct source_session *session = listing->session;
     enum status status;
     listing->page_rows = 0;
@@ -88,13 +73,19 @@ static enum status listing_read(struct listing *listing, struct error *error) {
     return status;
 }
 
-static enum status listing_pages(struct listing *listing, const char *folder_id,
+static enum status listing_pages(struct ews_listing *listing, const char *folder_id,
                                  struct source_range range, struct error *error) {
     struct source_session *session = listing->session;
     uint32_t offset = 0;
     for (;;) {
         ews_request_begin(&session->request, session->address);
-        ews_request_items(&session->request, folder_id, range, offset);
+        ews_request_items(&session->request, &(struct ews_listing_of){
+                                                 .folder_ids = &folder_id,
+                                                 .count = 1,
+                                                 .range = range,
+                                                 .offset = offset,
+                                                 .rows = EWS_ITEM_PAGE,
+                                             });
         ews_request_end(&session->request);
         ews_be_patient(session);
         enum status status = listing_read(listing, error);
@@ -113,15 +104,26 @@ static enum status listing_pages(struct listing *listing, const char *folder_id,
     return STATUS_OK;
 }
 
-static bool in_range(const struct source_item *item, struct source_range range) {
-    return item->received >= range.from && item->received < range.until;
+/* A server that ignores the restriction would make the two parts of a mailbox overlap. */
+static enum status listing_tell(const struct ews_listing *listing, struct source_range range,
+                                enum status (*see)(void *of, const struct source_item *item),
+                                void *of) {
+    enum status status = STATUS_OK;
+    for (const struct ews_row *row = listing->first; status == STATUS_OK && row != NULL;
+         row = row->next)
+        if (row->item.received >= range.from && row->item.received < range.until)
+            status = see(of, &row->item);
+    return status;
 }
 
 enum status ews_items(struct source_session *session, const char *folder_id,
                       struct source_range range,
                       enum status (*see)(void *of, const struct source_item *item), void *of,
                       struct error *error) {
-    struct listing listing = {.session = session, .arena = arena_new(), .seen = table_new()};
+    const struct ews_listing *ahead = ews_ahead_take(session, folder_id, range);
+    if (ahead != NULL)
+        return listing_tell(ahead, range, see, of);
+    struct ews_listing listing = {.session = session, .arena = arena_new(), .seen = table_new()};
     enum status status = STATUS_CONFLICT;
     for (int i = 0; status == STATUS_CONFLICT && i < EWS_LISTINGS_MAX; i++) {
         arena_reset(listing.arena);
@@ -136,12 +138,8 @@ enum status ews_items(struct source_session *session, const char *folder_id,
                            "mailbox %s: after %d tries Exchange's listing "
                            "of a folder is still not consistent (%u items of %u)",
                            session->address, EWS_LISTINGS_MAX, listing.rows, listing.page.total);
-    for (const struct row *row = listing.first; status == STATUS_OK && row != NULL;
-         row = row->next) {
-        /* A server that ignores the restriction would make the two parts overlap. */
-        if (in_range(&row->item, range))
-            status = see(of, &row->item);
-    }
+    if (status == STATUS_OK)
+        status = listing_tell(&listing, range, see, of);
     table_close(&listing.seen);
     arena_close(&listing.arena);
     return status;

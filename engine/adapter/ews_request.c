@@ -89,8 +89,7 @@ static void request_restriction(struct buffer *out, struct source_range range) {
     buffer_append_text(out, "</m:Restriction>");
 }
 
-void ews_request_items(struct buffer *out, const char *folder_id, struct source_range range,
-                       uint32_t offset) {
+void ews_request_items(struct buffer *out, const struct ews_listing_of *of) {
     static const char *const fields[] = {"item:DateTimeReceived",
                                          "item:DateTimeCreated",
                                          "item:Size",
@@ -106,11 +105,12 @@ void ews_request_items(struct buffer *out, const char *folder_id, struct source_
                   "<t:ExtendedFieldURI PropertyTag=\"0x1081\" PropertyType=\"Integer\"/>"
                   "<t:ExtendedFieldURI PropertyTag=\"0x1090\" PropertyType=\"Integer\"/>"
                   "</t:AdditionalProperties></m:ItemShape><m:IndexedPageItemView "
-                  "MaxEntriesReturned=\"%d\" Offset=\"%u\" BasePoint=\"Beginning\"/>",
-                  EWS_ITEM_PAGE, offset);
-    request_restriction(out, range);
+                  "MaxEntriesReturned=\"%u\" Offset=\"%u\" BasePoint=\"Beginning\"/>",
+                  of->rows, of->offset);
+    request_restriction(out, of->range);
     buffer_append_text(out, "<m:ParentFolderIds>");
-    request_id(out, "t:FolderId", folder_id);
+    for (size_t i = 0; i < of->count; i++)
+        request_id(out, "t:FolderId", of->folder_ids[i]);
     buffer_append_text(out, "</m:ParentFolderIds></m:FindItem>");
 }
 

@@ -163,6 +163,7 @@ static bool address_is_plain(const char *address) {
 static void ews_close(struct source_session **session) {
     if (*session == NULL)
         return;
+    ews_ahead_close(*session);
     http_client_close(&(*session)->http);
     buffer_release(&(*session)->request);
     free((*session)->address);

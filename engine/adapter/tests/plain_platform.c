@@ -26,8 +26,13 @@ static bool plain_stopped(struct platform *platform) {
     return ((struct plain_platform *)platform)->stopped;
 }
 
+static instant plain_monotonic(struct platform *platform) {
+    return ((struct plain_platform *)platform)->slept;
+}
+
 static const struct platform_type plain_type = {
     .sleep = plain_sleep,
+    .monotonic = plain_monotonic,
     .lock_new = plain_lock_new,
     .lock = plain_lock,
     .unlock = plain_lock,
