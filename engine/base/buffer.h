@@ -29,7 +29,7 @@ void buffer_append_byte(struct buffer *buffer, char byte);
 void buffer_append_u64(struct buffer *buffer,
                        uint64_t number); /* decimal; much faster than printf */
 void buffer_printf(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
-void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments);
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
 
 /* Drops the first `length` bytes; they must be there. */
 void buffer_consume(struct buffer *buffer, size_t length);
