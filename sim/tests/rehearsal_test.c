@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "../../reports/report.h"
+#include "../rehearsal/expected.h"
 #include "../world.h"
 #include "small_day.h"
 
@@ -111,6 +112,7 @@ static int64_t expected_of(const struct scenario *scenario, uint64_t seed, uint3
     assert_int_equal(history_create(NULL, &history, &error), STATUS_OK);
     assert_int_equal(world_open(scenario, seed, history, &world, &error), STATUS_OK);
     int64_t foreign = foreign_by_formula(world);
+    assert_int_equal(expected_foreign(world), foreign);
     *batch_r = world->batch_count;
     world_close(&world);
     history_close(&history);
