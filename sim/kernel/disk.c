@@ -294,27 +294,59 @@ static void crash_node(struct disk_node *node, enum disk_crash crash, struct cha
     node->shared = node->reserved = node->waiting = node->exclusive = 0;
 }
 
-void disk_crash(struct disk *disk, enum disk_crash crash, struct chance *chance) {
-    /* Names that were not synced may have become durable, each alone: directories reorder. */
+static bool is_below(const char *name, const char *prefix) {
+    return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+/* Names that were not synced may have become durable, each alone: directories reorder. */
+static struct disk_names crash_names(const struct disk *disk, const char *prefix,
+                                     enum disk_crash crash, struct chance *chance) {
     struct disk_names after = {0};
     for (size_t i = 0; i < disk->durable.count; i++)
-        names_set(&after, disk->durable.list[i].text, disk->durable.list[i].node);
-    for (size_t i = 0; i < disk->now.count; i++)
-        if (crash == DISK_KEPT || (crash != DISK_LOST && chance_is(chance, 1, 2)))
-            names_set(&after, disk->now.list[i].text, disk->now.list[i].node);
+        if (is_below(disk->durable.list[i].text, prefix))
+            names_set(&after, disk->durable.list[i].text, disk->durable.list[i].node);
+    for (size_t i = 0; i < disk->now.count; i++) {
+        const struct disk_name *name = &disk->now.list[i];
+        if (!is_below(name->text, prefix) || crash == DISK_KEPT ||
+            (crash != DISK_LOST && chance_is(chance, 1, 2)))
+            names_set(&after, name->text, name->node);
+    }
     for (size_t i = 0; i < disk->durable.count; i++) {
         const char *text = disk->durable.list[i].text;
-        bool gone = disk_node_find(disk, text) == NULL;
+        bool gone = is_below(text, prefix) && disk_node_find(disk, text) == NULL;
         if (gone && (crash == DISK_KEPT || (crash != DISK_LOST && chance_is(chance, 1, 2))))
             names_remove(&after, text);
     }
+    return after;
+}
+
+void disk_crash(struct disk *disk, const char *prefix, enum disk_crash crash,
+                struct chance *chance) {
+    struct disk_names after = crash_names(disk, prefix, crash, chance);
     names_release(&disk->now);
     disk->now = after;
+    struct disk_names durable = {0};
+    for (size_t i = 0; i < disk->durable.count; i++)
+        if (!is_below(disk->durable.list[i].text, prefix))
+            names_set(&durable, disk->durable.list[i].text, disk->durable.list[i].node);
     for (size_t i = 0; i < disk->now.count; i++) {
-        crash_node(disk->now.list[i].node, crash, chance);
-        disk->now.list[i].node->named_durably = true;
+        const struct disk_name *name = &disk->now.list[i];
+        if (!is_below(name->text, prefix))
+            continue;
+        crash_node(name->node, crash, chance);
+        name->node->named_durably = true;
+        names_set(&durable, name->text, name->node);
     }
-    names_copy(&disk->durable, &disk->now);
+    names_release(&disk->durable);
+    disk->durable = durable;
+}
+
+const char *disk_crash_name(enum disk_crash crash) {
+    static const char *const names[DISK_CRASH_COUNT] = {
+        [DISK_KEPT] = "kept",       [DISK_LOST] = "lost",       [DISK_TORN] = "torn",
+        [DISK_SECTORS] = "sectors", [DISK_GARBAGE] = "garbage",
+    };
+    return names[crash];
 }
 
 /* ---- the whole ---- */

@@ -54,8 +54,11 @@ typedef void disk_reader(void *of, const char *name);
 void disk_watch_reads(struct disk *disk, disk_reader *reader, void *of);
 uint64_t disk_steps(const struct disk *disk);
 
-/* The power goes: files become what `crash` leaves of them. All SQLite handles must be closed. */
-void disk_crash(struct disk *disk, enum disk_crash crash, struct chance *chance);
+/* The power goes under one machine: the files whose names begin with `prefix` (its part of the
+ * disk; "" for all) become what `crash` leaves of them. SQLite handles on those must be closed. */
+void disk_crash(struct disk *disk, const char *prefix, enum disk_crash crash,
+                struct chance *chance);
+const char *disk_crash_name(enum disk_crash crash); /* "kept", "lost", … */
 
 /* Stands for all names and bytes as they are now. */
 struct digest disk_digest(const struct disk *disk);
