@@ -74,6 +74,7 @@ struct scenario_step {
     const char *if_refused; /* what the operator types then, or "" */
     const char *process;    /* who types: "umzug" */
     int64_t engine;         /* enum scenario_engine */
+    int64_t restart_after;  /* until he types again what was killed */
     int line, column;
 };
 enum scenario_engine { ENGINE_UMZUG, ENGINE_OLD_SCRIPT, ENGINE_BY_HAND };
@@ -101,6 +102,9 @@ struct scenario_fault {
     int64_t keys_follow;
     int64_t within; /* enum scenario_within */
     int64_t lasts;
+    const char *phase; /* whose process it strikes, or "" */
+    uint64_t step;     /* counted from `at` on, at which it strikes */
+    int64_t disk;      /* enum disk_crash: what is left of what was not synced */
     int line, column;
 };
 enum scenario_way { WAY_ARGUMENT, WAY_SEALED_FILE, WAY_PAST_THE_ENGINE, WAY_PLAN };

@@ -107,6 +107,8 @@ static const struct field step_fields[] = {
     CHOICE(scenario_step, engine, "umzug", "umzug old_script by_hand",
            "umzug; the old copying script with the master credential; or no engine at all: "
            "\"restore\" puts back what a fault replaced"),
+    VALUE(scenario_step, restart_after, SPAN, "5 min",
+          "until the operator types again what was killed"),
     END,
 };
 
@@ -143,6 +145,13 @@ static const struct field fault_fields[] = {
           "the keys in the list were rotated along with its wrong column"),
     CHOICE(scenario_fault, within, "batch", "batch office", "among whom a list is rotated"),
     VALUE(scenario_fault, lasts, SPAN, "10 min", "how long, where it ends by itself"),
+    TEXT(scenario_fault, phase, "",
+         "the phase whose process a crash strikes; any when nothing stands here"),
+    VALUE(scenario_fault, step, COUNT, "1",
+          "the durable step or APPEND, from its time on, at which a crash strikes"),
+    CHOICE(scenario_fault, disk, "kept", "kept lost torn sectors garbage",
+           "what a crash leaves of what was not yet synced: all, nothing, a part, any sectors, any "
+           "sectors and noise"),
     END,
 };
 

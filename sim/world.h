@@ -48,6 +48,7 @@
 #define CREDENTIAL_SCIM_PASSWORD   "mowe"
 
 struct fault;
+struct incarnation;
 
 struct world {
     const struct scenario *scenario; /* borrows */
@@ -74,6 +75,7 @@ struct world {
     uint32_t batch_count;
     instant begins, ends, cut_off;
     struct fault *exchange_faults, *openxchange_faults; /* lists; sim/fault/ */
+    struct incarnation *incarnations;                   /* that run now; sim/rehearsal/deaths.h */
 };
 
 /* The population alone. */

@@ -9,6 +9,10 @@
 #include "../../engine/base/check.h"
 #include "../kernel/task.h"
 
+enum { OPERATOR_RESTARTS_MAX = 8 };
+
+#define EXIT_KILLED (-1)
+
 struct operator{
     struct operator_options options;
     bool done;
@@ -106,6 +110,18 @@ static int operator_type(struct operator* operator, const struct scenario_step *
     return exit_code;
 }
 
+/* Types it again as long as it was killed; a machine that dies every time is left alone. */
+static int operator_insist(struct operator* operator, const struct scenario_step * step,
+                           const char *typed) {
+    int exit_code = operator_type(operator, step, typed);
+    for (int again = 0; exit_code == EXIT_KILLED && again < OPERATOR_RESTARTS_MAX; again++) {
+        if (task_sleep(step->restart_after) != STATUS_OK)
+            break;
+        exit_code = operator_type(operator, step, typed);
+    }
+    return exit_code;
+}
+
 static void operator_work(void *of) {
     struct operator* operator= of;
     const struct scenario *scenario = operator->options.scenario;
@@ -119,9 +135,9 @@ static void operator_work(void *of) {
             check(operator->options.by_hand(operator->options.of, step->run));
             continue;
         }
-        int exit_code = operator_type(operator, step, step->run);
+        int exit_code = operator_insist(operator, step, step->run);
         if (exit_code != 0 && step->if_refused[0] != '\0')
-            operator_type(operator, step, step->if_refused);
+            operator_insist(operator, step, step->if_refused);
         if (process_is_dead(operator->options.process))
             return;
     }

@@ -7,6 +7,7 @@
 #include "../../engine/base/check.h"
 
 static const struct fault_type *const families[] = {
+    fault_crash_types,
     fault_mapping_types,
     fault_source_types,
     fault_target_types,
@@ -238,4 +239,16 @@ void faults_restore(struct faults *faults) {
     for (uint32_t i = 0; i < faults->count; i++)
         if (faults->list[i].type->restore != NULL && faults->list[i].fired)
             faults->list[i].type->restore(&faults->list[i]);
+}
+
+void faults_durable_step(struct faults *faults, struct incarnation *incarnation) {
+    for (uint32_t i = 0; i < faults->count; i++)
+        if (faults->list[i].type->durable_step != NULL)
+            faults->list[i].type->durable_step(&faults->list[i], incarnation);
+}
+
+void faults_ended(struct faults *faults, const struct incarnation *incarnation, int exit_code) {
+    for (uint32_t i = 0; i < faults->count; i++)
+        if (faults->list[i].type->ended != NULL)
+            faults->list[i].type->ended(&faults->list[i], incarnation, exit_code);
 }

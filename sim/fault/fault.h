@@ -10,6 +10,7 @@
 
 struct fault;
 struct faults;
+struct incarnation;
 
 struct fault_type {
     const char *name;
@@ -21,6 +22,11 @@ struct fault_type {
     void (*typing)(struct fault *fault, const struct scenario_step *step);
     /* A process has read a whole file. May be NULL. */
     void (*file_read)(struct fault *fault, const char *name);
+    /* A process of the engine is about to make a durable step; an APPEND of its came to rest; it
+     * has ended. Each may be NULL. */
+    void (*durable_step)(struct fault *fault, struct incarnation *incarnation);
+    void (*appended)(struct fault *fault, struct incarnation *incarnation);
+    void (*ended)(struct fault *fault, const struct incarnation *incarnation, int exit_code);
     /* Puts another list in place of the one the engine is to load. May be NULL. */
     void (*rewrite_list)(struct fault *fault, struct mapping_row_spec *rows, uint32_t count);
     /* Somebody puts back by hand what the fault replaced; it is healed then. May be NULL. */
@@ -63,6 +69,8 @@ bool faults_keys_follow(const struct faults *faults);
 void faults_typing(struct faults *faults, const struct scenario_step *step);
 void faults_file_read(struct faults *faults, const char *name);
 void faults_restore(struct faults *faults);
+void faults_durable_step(struct faults *faults, struct incarnation *incarnation);
+void faults_ended(struct faults *faults, const struct incarnation *incarnation, int exit_code);
 
 /* For the families. Each says so once; `affected` is named mailbox by mailbox when it fires. */
 void fault_fires(struct fault *fault);
@@ -78,12 +86,15 @@ void fault_render_list(const struct fault *fault, const struct mapping_row_spec 
 /* Draws `spec->count` mailboxes of the batch (all where it is 0) to be affected. */
 void fault_draw_affected(struct fault *fault);
 bool fault_is_affected(const struct fault *fault, uint32_t mailbox);
+/* Puts it among those that Open-Xchange asks. */
+void fault_join_target(struct fault *fault);
 /* True between `spec->at` and the end of `spec->lasts`. */
 bool fault_is_its_time(const struct fault *fault);
 /* Notes whom wrong rows concern: sources and targets of all rows that are not right. */
 void fault_note_affected(struct fault *fault, const struct mapping_row_spec *rows, uint32_t count);
 
 /* The families' tables; each ends with a NULL name. */
+extern const struct fault_type fault_crash_types[];
 extern const struct fault_type fault_mapping_types[];
 extern const struct fault_type fault_source_types[];
 extern const struct fault_type fault_target_types[];

@@ -1,6 +1,7 @@
 /* Family target: Open-Xchange opens the wrong mailbox, loses an answer, refuses or drops. */
 #include <string.h>
 
+#include "../incarnation.h"
 #include "fault.h"
 
 enum { ACK_LOST_EVERY = 40 };
@@ -34,7 +35,21 @@ static uint32_t target_opens(void *of, const struct openxchange_moment *moment) 
     return other;
 }
 
+/* Those who count what an incarnation of the engine has stored are told. */
+static void target_appended(const struct world *world, const struct openxchange_moment *moment) {
+    struct incarnation *incarnation = world->incarnations;
+    while (incarnation != NULL && process_number(incarnation->process) != moment->process)
+        incarnation = incarnation->next;
+    if (incarnation == NULL)
+        return;
+    incarnation->appends++;
+    for (struct fault *fault = world->openxchange_faults; fault != NULL; fault = fault->next)
+        if (fault->type->appended != NULL)
+            fault->type->appended(fault, incarnation);
+}
+
 static bool target_ack_lost(void *of, const struct openxchange_moment *moment) {
+    target_appended(of, moment);
     struct fault *fault = target_fault(of, "target-append-ack-lost", moment);
     if (fault == NULL || fault->fired_count++ % ACK_LOST_EVERY != ACK_LOST_EVERY - 1)
         return false;
@@ -54,10 +69,8 @@ static enum openxchange_answer target_before(void *of, const struct openxchange_
     return OPENXCHANGE_REFUSED;
 }
 
-static enum status target_arm(struct fault *fault, struct error *error) {
-    (void)error;
+void fault_join_target(struct fault *fault) {
     struct world *world = fault->world;
-    fault_draw_affected(fault);
     fault->next = world->openxchange_faults;
     world->openxchange_faults = fault;
     const struct openxchange_disturbance disturbance = {
@@ -67,6 +80,12 @@ static enum status target_arm(struct fault *fault, struct error *error) {
         .ack_lost = target_ack_lost,
     };
     openxchange_disturb(world->openxchange, &disturbance);
+}
+
+static enum status target_arm(struct fault *fault, struct error *error) {
+    (void)error;
+    fault_draw_affected(fault);
+    fault_join_target(fault);
     return STATUS_OK;
 }
 

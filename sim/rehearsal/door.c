@@ -106,6 +106,8 @@ static int door_run(struct engine_door *engine_door, const struct engine_run *en
     while (*place != &run)
         place = &(*place)->next;
     *place = run.next;
+    if (options->ended != NULL)
+        options->ended(options->of, process, run.exit_code);
     door_fact(&run, FACT_PROCESS_ENDED, 0, run.exit_code);
     return run.exit_code;
 }

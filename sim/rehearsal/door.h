@@ -24,6 +24,8 @@ struct umzug_door_options { /* all borrowed */
     const char *const *before_old_script; /* the same for the old copying script */
     /* Told of every process that begins; may be NULL. */
     void (*began)(void *of, struct process *process, bool old_script);
+    /* Told when nothing of it is left; may be NULL. */
+    void (*ended)(void *of, struct process *process, int exit_code);
     void *of;
 };
 

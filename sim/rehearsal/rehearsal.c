@@ -11,6 +11,7 @@
 #include "../actor/person.h"
 #include "../actor/postman.h"
 #include "../fault/fault.h"
+#include "deaths.h"
 #include "door.h"
 #include "expected.h"
 #include "plan_writer.h"
@@ -24,6 +25,7 @@ struct rehearsal {
     struct history *history;
     struct world *world;
     struct faults *faults;
+    struct deaths *deaths;
     struct umzug_door *door;
     struct operator* operator;
     struct postman *postman;
@@ -143,6 +145,15 @@ static void on_file_read(void *of, const char *name) {
     faults_file_read(((struct rehearsal *)of)->faults, name);
 }
 
+static void on_began(void *of, struct process *process, bool old_script) {
+    (void)old_script;
+    deaths_begin(((struct rehearsal *)of)->deaths, process);
+}
+
+static void on_ended(void *of, struct process *process, int exit_code) {
+    deaths_end(((struct rehearsal *)of)->deaths, process, exit_code);
+}
+
 /* ---- playing ---- */
 
 static enum status rehearsal_open(struct rehearsal *rehearsal, struct error *error) {
@@ -168,6 +179,12 @@ static void rehearsal_start_actors(struct rehearsal *rehearsal) {
     struct world *world = rehearsal->world;
     enum stage stage = stage_enter(STAGE_ACTORS); /* what is made now is an actor */
     disk_watch_reads(world->disk, on_file_read, rehearsal);
+    rehearsal->deaths = deaths_new(&(struct deaths_options){
+        .world = world,
+        .faults = rehearsal->faults,
+        .durable_step = rehearsal->options->durable_step,
+        .of = rehearsal->options->of,
+    });
     rehearsal->door = umzug_door_new(&(struct umzug_door_options){
         .kernel = world->kernel,
         .disk = world->disk,
@@ -175,6 +192,9 @@ static void rehearsal_start_actors(struct rehearsal *rehearsal) {
         .population = world->population,
         .before = before,
         .before_old_script = before_old_script,
+        .began = on_began,
+        .ended = on_ended,
+        .of = rehearsal,
     });
     rehearsal->operator= operator_start(&(struct operator_options){
         .scenario = world->scenario,
@@ -232,6 +252,8 @@ static void rehearsal_run(struct rehearsal *rehearsal, struct rehearsal_result *
         set_instant(rehearsal->history, "ended", world->clock.now);
     /* What unwinds from here on belongs to no day. */
     history_freeze(rehearsal->history);
+    if (options->at_end != NULL)
+        options->at_end(options->of, world);
 }
 
 static void rehearsal_close(struct rehearsal *rehearsal) {
@@ -241,6 +263,7 @@ static void rehearsal_close(struct rehearsal *rehearsal) {
     postman_free(&rehearsal->postman);
     operator_free(&rehearsal->operator);
     umzug_door_free(&rehearsal->door);
+    deaths_free(&rehearsal->deaths);
     faults_close(&rehearsal->faults);
     world_close(&rehearsal->world);
 }

@@ -8,7 +8,10 @@
 #include <signal.h>
 
 #include "../../reports/history.h"
+#include "../incarnation.h"
 #include "../scenario.h"
+
+struct world;
 
 struct rehearsal_options {
     const struct scenario *scenario; /* borrows, as all pointers here */
@@ -20,6 +23,11 @@ struct rehearsal_options {
     void (*progress)(void *of, instant now, const char *phase, int exit_code);
     /* Shown what appears on the operator's terminal; may be NULL. */
     void (*line)(void *of, instant now, bool alarm, struct str line);
+    /* Told of each durable step of the engine before it is made, and may strike; may be NULL. */
+    void (*durable_step)(void *of, struct incarnation *incarnation, const char *what,
+                         const char *name);
+    /* Shown the world when the day has ended; may be NULL. */
+    void (*at_end)(void *of, struct world *world);
     void *of;
 };
 

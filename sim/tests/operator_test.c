@@ -125,8 +125,6 @@ static void what_is_refused_is_followed_by_what_the_runbook_has(void **state) {
             "20:00:01 umzug backfill: backfill\n20:00:02 umzug close: close\n"},
         {65, "20:00:00 umzug backfill: backfill --mapping x.csv\n"
              "20:00:01 umzug backfill: backfill\n20:00:02 umzug close: close\n"},
-        {-1, "20:00:00 umzug backfill: backfill --mapping x.csv\n"
-             "20:00:01 umzug backfill: backfill\n20:00:02 umzug close: close\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct answer answers[] = {
@@ -143,6 +141,27 @@ static void what_is_refused_is_followed_by_what_the_runbook_has(void **state) {
         assert_string_equal(buffer_text(&fake.typed), cases[i].typed);
         end(&fake);
     }
+}
+
+static void what_is_killed_is_typed_again_a_few_times(void **state) {
+    (void)state;
+    const struct answer answers[] = {
+        {"backfill", -1, SECOND, NULL, false},
+        {NULL, 0, SECOND, NULL, false},
+    };
+    struct small_world small;
+    struct fake_door fake;
+    struct buffer expected = {0};
+    begin(&fake, &small,
+          "  - at: \"20:00\"\n    run: backfill\n    restart_after: 2 min\n  - run: close\n",
+          answers);
+    small_world_run(&small, 30 * HOUR);
+    for (int i = 0; i < 9; i++) /* each takes a second */
+        buffer_printf(&expected, "20:%02d:%02d umzug backfill: backfill\n", 2 * i, i);
+    buffer_append_text(&expected, "20:16:09 umzug close: close\n");
+    assert_string_equal(buffer_text(&fake.typed), buffer_text(&expected));
+    buffer_release(&expected);
+    end(&fake);
 }
 
 /* The one alarm of a history. */
@@ -246,6 +265,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_wait_for_their_time_and_for_the_step_before),
         cmocka_unit_test(what_is_refused_is_followed_by_what_the_runbook_has),
+        cmocka_unit_test(what_is_killed_is_typed_again_a_few_times),
         cmocka_unit_test(alarms_are_read_word_by_word),
         cmocka_unit_test(an_alarm_about_a_mailbox_names_it),
         cmocka_unit_test(phases_are_facts_with_their_exit_codes),
