@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../engine/base/buffer.h"
+#include "../engine/base/utf8.h"
 
 struct yaml_reader {
     struct arena *arena;
@@ -174,10 +175,38 @@ static enum status yaml_load(const char *path, struct buffer *text, struct error
     return STATUS_OK;
 }
 
+/*
+ * What libfyaml must not be given: 0.7.2 never comes back from a directive ("%…") that holds bytes
+ * that are no UTF-8. A scenario has no use for directives, and is UTF-8 without control characters.
+ */
+static enum status yaml_judge_bytes(const char *path, struct str rest, struct error *error) {
+    for (int number = 1; rest.length > 0; number++) {
+        struct str line = str_cut(&rest, '\n'), left = line;
+        const char *expected = str_starts_with(line, "%") ? "no directive" : NULL;
+        uint32_t code;
+        while (expected == NULL && left.length > 0) {
+            struct str here = left;
+            if (utf8_take(&left, &code) && (code >= ' ' || code == '\t' || code == '\r'))
+                continue;
+            left = here;
+            expected = "UTF-8 without control characters";
+            break;
+        }
+        if (expected == NULL)
+            continue;
+        struct str before = {line.data, line.length - left.length};
+        return error_set(error, STATUS_INVALID, "%s:%d:%zu: expected %s", path, number,
+                         utf8_count(before) + 1, expected);
+    }
+    return STATUS_OK;
+}
+
 enum status yaml_read(struct arena *arena, const char *path, struct yaml_node **root_r,
                       struct error *error) {
     struct buffer text = {0};
     enum status status = yaml_load(path, &text, error);
+    if (status == STATUS_OK)
+        status = yaml_judge_bytes(path, buffer_str(&text), error);
     if (status != STATUS_OK) {
         buffer_release(&text);
         return status;
