@@ -237,6 +237,18 @@ static const char *name_of_path(struct arena *arena, const char *path) {
     return arena_text(arena, name);
 }
 
+/* A path in a scenario counts from where the scenario lies. */
+static const char *beside(struct arena *arena, const char *scenario, const char *path) {
+    const char *slash = strrchr(scenario, '/');
+    if (path == NULL || path[0] == '\0' || path[0] == '/' || slash == NULL)
+        return path;
+    struct buffer joined = {0};
+    buffer_printf(&joined, "%.*s/%s", (int)(slash - scenario), scenario, path);
+    const char *kept = arena_text(arena, buffer_str(&joined));
+    buffer_release(&joined);
+    return kept;
+}
+
 enum status scenario_read(struct arena *arena, const char *path, const struct scenario **scenario_r,
                           struct error *error) {
     struct yaml_node *root;
@@ -253,6 +265,7 @@ enum status scenario_read(struct arena *arena, const char *path, const struct sc
         status = check_whole(&reader, scenario);
     scenario->path = arena_text(arena, str_of(path));
     scenario->name = name_of_path(arena, path);
+    scenario->world.import = beside(arena, path, scenario->world.import);
     *scenario_r = scenario;
     return status;
 }

@@ -33,6 +33,8 @@ struct scenario_world {
     struct scenario_list offices; /* struct scenario_office */
     uint64_t messages, years, scale, databases, nodes;
     int64_t oddities;
+    const char *import;  /* a path, "" for none; read beside the scenario's file */
+    int64_t import_into; /* enum import_into of fixtures/population.h */
     int64_t latency, jitter;
     uint64_t bandwidth; /* bytes a second of each connection; 0: no bound */
     uint64_t quota;     /* bytes a mailbox at the target; 0: none */

@@ -46,6 +46,11 @@ static const struct field world_fields[] = {
     VALUE(scenario_world, databases, COUNT, "4", "mailbox databases at Exchange"),
     VALUE(scenario_world, nodes, COUNT, "3", "storage nodes at Open-Xchange"),
     VALUE(scenario_world, oddities, SWITCH, "yes", "8-bit headers, malformed MIME, endless lines"),
+    TEXT(scenario_world, import, "",
+         "mail from outside that comes on top, byte for byte: a folder of .eml files, an mbox or a "
+         "Maildir, found from where the scenario lies"),
+    CHOICE(scenario_world, import_into, "all", "all personal functional resources first",
+           "the mailboxes that take it, a message each in turn"),
     VALUE(scenario_world, latency, SPAN, "1 ms", "of every connection, one way"),
     VALUE(scenario_world, jitter, SPAN, "200 us", "what latency varies by"),
     VALUE(scenario_world, bandwidth, RATE, "100 MB/s", "of every connection"),

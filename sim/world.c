@@ -43,6 +43,8 @@ enum status world_population(const struct scenario *scenario, uint64_t seed,
         .databases = (uint32_t)world->databases,
         .nodes = (uint32_t)world->nodes,
         .oddities = world->oddities != 0,
+        .import = world->import[0] == '\0' ? NULL : world->import,
+        .import_into = (enum import_into)world->import_into,
     };
     return population_open(&spec, population_r, error);
 }
