@@ -350,6 +350,8 @@ enum status mover_move(struct engine *engine, const struct pair *pair, struct so
     mover->counts.mailboxes_done = status == STATUS_OK && mover->counts.troubles == 0;
     mover->counts.troubles += status != STATUS_OK ? mover->folder_counts.troubles : 0;
     engine_count(engine, &mover->counts);
+    if (status == STATUS_OK && mover->counts.troubles > 0)
+        status = STATUS_UNMOVABLE;
     mover_give_lease(mover);
     mover_release(mover);
     return status;

@@ -15,8 +15,9 @@
 
 #include "engine.h"
 
-/* Moves what arrived within `range`. Tells and counts all that happens; the answer is for waves.
- * REFUSED and all other failures have been told. */
+/* Moves what arrived within `range`. Tells and counts all that happens; the answer is for waves:
+ * OK when it is finished, UNMOVABLE when all but some messages is. REFUSED and all other failures
+ * have been told. */
 enum status mover_move(struct engine *engine, const struct pair *pair, struct source_range range);
 
 #endif

@@ -70,7 +70,8 @@ static enum status waves_wave(struct waves *waves, const struct pair *pairs, siz
     return workers_each(engine, &(struct workers_job){pairs, count, waves_work, waves});
 }
 
-/* An independent look at those of the wave that the mover says it finished. */
+/* An independent look at those of the wave that the mover says it finished. Where a message was
+ * refused, and told, the mover does not say so: one full mailbox is no reason to stop a batch. */
 static enum status waves_check(struct waves *waves, size_t count, enum measure measure) {
     struct engine *engine = waves->engine;
     struct pair *moved = arena_take(engine->arena, count, sizeof *moved);
