@@ -23,6 +23,7 @@ struct gateway;
 
 struct gateway_count { /* for one recipient, or for all where the recipient is NULL */
     uint64_t held;     /* lying there now */
+    uint64_t queued;   /* on its way now */
     uint64_t accepted, held_ever, released, delivered, bounced; /* since `since` */
     instant oldest_held; /* INSTANT_NEVER when nothing is held */
 };

@@ -25,8 +25,10 @@ enum { GATEWAY_TRIES_MAX = 12 };
     X(RELEASE, "INSERT OR IGNORE INTO release(recipient) VALUES (?1)")                             \
     X(ROUTE_OF, "SELECT nexthop FROM transport WHERE recipient = ?1")                              \
     X(IS_HELD, "SELECT action FROM access WHERE recipient = ?1")                                   \
-    X(COUNT_QUEUE, "SELECT count(*), min(arrived) FROM queue WHERE state = 'hold'"                 \
-                   " AND (?1 IS NULL OR recipient = ?1)")                                          \
+    X(COUNT_QUEUE, "SELECT coalesce(sum(state = 'hold'), 0),"                                      \
+                   " min(CASE WHEN state = 'hold' THEN arrived END),"                              \
+                   " coalesce(sum(state <> 'hold'), 0)"                                            \
+                   " FROM queue WHERE ?1 IS NULL OR recipient = ?1")                               \
     X(COUNT_JOURNAL, "SELECT event, count(*) FROM journal WHERE at >= ?2"                          \
                      " AND (?1 IS NULL OR recipient = ?1) GROUP BY event ORDER BY event")
 
@@ -250,6 +252,7 @@ static void see_queue(void *of, sqlite3_stmt *statement) {
     count->held = (uint64_t)sqlite3_column_int64(statement, 0);
     if (sqlite3_column_type(statement, 1) != SQLITE_NULL)
         count->oldest_held = sqlite3_column_int64(statement, 1) * SECOND;
+    count->queued = (uint64_t)sqlite3_column_int64(statement, 2);
 }
 
 static void see_journal(void *of, sqlite3_stmt *statement) {

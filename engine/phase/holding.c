@@ -33,6 +33,13 @@ enum status holding_adds_up(struct engine *engine, const struct pair *pair, inst
                          "%llu messages were held, but %llu were released and %llu are still held",
                          (unsigned long long)count.held_ever, (unsigned long long)count.released,
                          (unsigned long long)count.held);
+    uint64_t known = count.delivered + count.bounced + count.held + count.queued;
+    if (count.accepted > known)
+        return error_set(error, STATUS_REFUSED,
+                         "the gateway accepted %llu messages for it and knows what became of %llu: "
+                         "%llu have vanished",
+                         (unsigned long long)count.accepted, (unsigned long long)known,
+                         (unsigned long long)(count.accepted - known));
     if (count.bounced > 0)
         return error_set(error, STATUS_REFUSED, "%llu messages for it were given back",
                          (unsigned long long)count.bounced);

@@ -424,6 +424,7 @@ static enum status gateway_count(struct gateway *gateway, const char *recipient,
     (void)gateway;
     (void)since;
     *count = (struct gateway_count){.held = mailbox->still_held,
+                                    .accepted = mailbox->accepted,
                                     .held_ever = mailbox->held_ever,
                                     .released = mailbox->released,
                                     .bounced = mailbox->bounced,

@@ -30,7 +30,7 @@ struct world_mailbox {
     struct world_store source, target;
     bool open, held, closed_to_us;
     enum home directory, route;
-    uint64_t held_ever, released, still_held, bounced;
+    uint64_t accepted, held_ever, released, still_held, bounced;
     instant oldest_held;
     size_t opened; /* sessions on the target */
 };

@@ -112,6 +112,10 @@ static void held_mail_is_lost(struct world *world) {
     world->mailboxes[2].released = 4;
 }
 
+static void released_mail_vanishes(struct world *world) {
+    world->mailboxes[2].accepted = 1;
+}
+
 static void held_mail_is_old(struct world *world) {
     world->mailboxes[2].held_ever = world->mailboxes[2].still_held = 1;
     world->mailboxes[2].oldest_held = world->now - DAY;
@@ -181,6 +185,7 @@ static const struct fault {
     {"one_home", {NULL}, NULL, "switch", "person0@im.example", 0}, /* nothing is held */
     {"one_home", {"hold", "switch"}, route_is_stale, "release", "person2@im.example", 0},
     {"hold_accounting", {"hold"}, held_mail_is_lost, "release", "person2@im.example", 0},
+    {"hold_accounting", {"hold"}, released_mail_vanishes, "release", "person2@im.example", 0},
     {"hold_accounting", {"hold"}, held_mail_is_old, "release", "person2@im.example", 0},
     {"phase_gates", {NULL}, NULL, "hold", "mapping.csv", 0},
     {"phase_gates", {NULL}, NULL, "switch", "mapping.csv", 0},
