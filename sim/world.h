@@ -74,8 +74,9 @@ struct world {
     uint32_t *batch;          /* numbers of the mailboxes in the batch, ascending */
     uint32_t batch_count;
     instant begins, ends, cut_off;
-    struct fault *exchange_faults, *openxchange_faults; /* lists; sim/fault/ */
-    struct incarnation *incarnations;                   /* that run now; sim/rehearsal/deaths.h */
+    struct fault *exchange_faults, *openxchange_faults, *network_faults,
+        *gateway_faults; /* lists; sim/fault/ */
+    struct incarnation *incarnations; /* that run now; sim/rehearsal/deaths.h */
 };
 
 /* The population alone. */

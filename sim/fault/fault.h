@@ -15,7 +15,9 @@ struct incarnation;
 struct fault_type {
     const char *name;
     const char *sentence;
-    unsigned ways; /* bits 1 << enum scenario_way that make sense; 0: `way` is not asked */
+    bool by_scenario; /* the scenario's runbook or mail must bring it about: no day of its own will
+                       */
+    unsigned ways;    /* bits 1 << enum scenario_way that make sense; 0: `way` is not asked */
     /* Prepares it in the world, before anything happens. */
     enum status (*arm)(struct fault *fault, struct error *error);
     /* A runbook step is about to be typed. May be NULL. */
@@ -98,5 +100,9 @@ extern const struct fault_type fault_crash_types[];
 extern const struct fault_type fault_mapping_types[];
 extern const struct fault_type fault_source_types[];
 extern const struct fault_type fault_target_types[];
+extern const struct fault_type fault_operator_types[];
+extern const struct fault_type fault_directory_types[];
+extern const struct fault_type fault_network_types[];
+extern const struct fault_type fault_gateway_types[];
 
 #endif

@@ -1,6 +1,7 @@
 /* Family target: Open-Xchange opens the wrong mailbox, loses an answer, refuses or drops. */
 #include <string.h>
 
+#include "../../engine/base/check.h"
 #include "../incarnation.h"
 #include "fault.h"
 
@@ -58,15 +59,54 @@ static bool target_ack_lost(void *of, const struct openxchange_moment *moment) {
     return true;
 }
 
-static enum openxchange_answer target_before(void *of, const struct openxchange_moment *moment) {
-    struct fault *fault = target_fault(of, "access-denied-for-some-accounts", moment);
-    bool login = str_equal_text(str_of(moment->command), "LOGIN") ||
-                 str_equal_text(str_of(moment->command), "AUTHENTICATE");
-    if (fault == NULL || !login)
-        return OPENXCHANGE_USUAL;
+static bool target_strikes(void *of, const char *name, const struct openxchange_moment *moment) {
+    struct fault *fault = target_fault(of, name, moment);
+    if (fault == NULL)
+        return false;
     fault_fires(fault);
     fault_has_effect(fault, moment->account->mailbox);
-    return OPENXCHANGE_REFUSED;
+    return true;
+}
+
+static enum openxchange_answer target_before(void *of, const struct openxchange_moment *moment) {
+    struct str command = str_of(moment->command);
+    bool login = str_equal_text(command, "LOGIN") || str_equal_text(command, "AUTHENTICATE");
+    if (login && target_strikes(of, "access-denied-for-some-accounts", moment))
+        return OPENXCHANGE_REFUSED;
+    if (str_equal_text(command, "APPEND") &&
+        target_strikes(of, "target-rejects-quota-or-size", moment))
+        return OPENXCHANGE_OVERQUOTA;
+    return OPENXCHANGE_USUAL;
+}
+
+/* ---- target-mailbox-not-empty ---- */
+
+enum { REMAINS_MAX = 5 };
+
+/* What a rolled-back run left: some of the mailbox's own old mail lies in the inbox already. */
+static void target_leave_remains(struct fault *fault, uint32_t mailbox) {
+    struct world *world = fault->world;
+    struct store *store = openxchange_store(world->openxchange);
+    struct store_folder *inbox = store_folder_by_role(store_mailbox(store, mailbox), FOLDER_INBOX);
+    uint32_t count = 0, uid = 0;
+    const struct fixture_item *items = population_items(world->population, mailbox, &count);
+    for (uint32_t i = 0; i < count && i < REMAINS_MAX; i++) {
+        struct store_item item = {
+            .content = items[i].content, .received = items[i].received, .flags = items[i].flags};
+        check(store_item_add(inbox, process_number(world->openxchange_process), HOW_FIXTURE, item,
+                             &uid) == STATUS_OK);
+    }
+}
+
+static enum status target_arm_remains(struct fault *fault, struct error *error) {
+    (void)error;
+    fault_draw_affected(fault);
+    fault_fires(fault);
+    for (uint32_t i = 0; i < fault->affected_count; i++) {
+        target_leave_remains(fault, fault->affected[i]);
+        fault_has_effect(fault, fault->affected[i]);
+    }
+    return STATUS_OK;
 }
 
 void fault_join_target(struct fault *fault) {
@@ -97,5 +137,9 @@ const struct fault_type fault_target_types[] = {
     TARGET_FAULT("target-append-ack-lost", "a message was stored, the answer never came"),
     TARGET_FAULT("target-login-opens-other-mailbox",
                  "the login is right, the server opens somebody else's mailbox"),
+    {.name = "target-mailbox-not-empty",
+     .sentence = "the target still holds mail of a run that was rolled back",
+     .arm = target_arm_remains},
+    TARGET_FAULT("target-rejects-quota-or-size", "the quota of some accounts is full"),
     {.name = NULL},
 };
