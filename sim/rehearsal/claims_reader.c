@@ -42,6 +42,11 @@ static void claim_read(struct history *history, const struct population *populat
                                                          : claim_number(object, "bytes");
     }
     history_claim(history, claim);
+    /* That it was said, and when, is a fact: whoever writes after it gives the lie to it. */
+    if (str_equal_text(kind, "stop_done"))
+        history_fact(history, &(struct fact){.at = claim->at,
+                                             .kind = FACT_STOP_ACKNOWLEDGED,
+                                             .process = claim->process});
     json_decref(object);
 }
 
