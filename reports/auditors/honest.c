@@ -5,29 +5,70 @@
  * Catches: "mailbox done", "consistent" or "verified: nothing missing" for a mailbox in which the
  * oracles found foreign, altered, surplus or missing mail; a run that ends with exit code 0
  * although a mailbox is so. What is missing counts against the phases that are meant to finish,
- * not against core; what lies wrongly counts against any claim made while it lay there.
+ * not against core; what lies wrongly counts against any claim made while it lay there. An alarm
+ * excuses missing mail, but nobody who then calls that mailbox consistent. Two lies need no harm:
+ * exit code 0 of a run that refused a mailbox, and "mailbox done" before its last write. (The
+ * latter takes source and target for one mailbox, so a merge of two would need more care.)
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../engine/base/check.h"
+#include "../../engine/base/table.h"
 #include "../oracle.h"
+
+struct run { /* of an engine's process */
+    instant began;
+    uint32_t process;
+};
 
 struct success { /* one claim that all is well */
     instant at;
     uint32_t mailbox, kind;
     bool finishes; /* nothing is to come after it */
+    bool whole;    /* it speaks of all that belongs into the mailbox, excused or not */
+    bool early;    /* the world, or the run itself, contradicts it already */
 };
 
 struct honest {
     struct success *list; /* owns */
     size_t count, capacity;
     int64_t contradicted;
+    struct run *runs; /* owns */
+    size_t run_count, run_capacity;
+    struct table *run_of;     /* owns; process → its last run + 1 */
+    struct table *last_write; /* owns; run and mailbox → instant */
+    int64_t refused;          /* mailboxes, in the run that is speaking */
 };
 
 static void *honest_begin(struct trial *trial) {
+    struct honest *honest = memory_new(1, sizeof *honest);
     trial->said.exit_code = -1;
-    return memory_new(1, sizeof(struct honest));
+    honest->run_of = table_new();
+    honest->last_write = table_new();
+    return honest;
+}
+
+static uint64_t run_and_mailbox(uint64_t run, uint32_t mailbox) {
+    return run << 32 | mailbox;
+}
+
+static void honest_see(void *self, struct trial *trial, const struct step *step) {
+    struct honest *honest = self;
+    const struct fact *fact = step->fact;
+    (void)trial;
+    if (fact->kind == FACT_PROCESS_STARTED) {
+        if (honest->run_count == honest->run_capacity) {
+            honest->run_capacity = honest->run_capacity == 0 ? 16 : honest->run_capacity * 2;
+            honest->runs = memory_grow(honest->runs, honest->run_capacity, sizeof *honest->runs);
+        }
+        honest->runs[honest->run_count++] = (struct run){fact->at, fact->process};
+        *table_at(honest->run_of, fact->process) = honest->run_count;
+        return;
+    }
+    const uint64_t *run = table_find(honest->run_of, fact->process);
+    if (step->by_engine && run != NULL)
+        *table_at(honest->last_write, run_and_mailbox(*run, fact->mailbox)) = (uint64_t)fact->at;
 }
 
 static bool text_has(struct str text, const char *piece) {
@@ -40,7 +81,33 @@ static void honest_keep(struct honest *honest, const struct claim *claim, bool f
         honest->list = memory_grow(honest->list, honest->capacity, sizeof *honest->list);
     }
     honest->list[honest->count++] =
-        (struct success){claim->at, claim->mailbox, claim->kind, finishes};
+        (struct success){claim->at, claim->mailbox, claim->kind, finishes, false, false};
+}
+
+/* When it was said. Claims are read when they are written out, which is later. */
+static instant claim_said(const struct claim *claim) {
+    static const char key[] = "\"at\":\"";
+    const char *end = claim->text.data + claim->text.length;
+    const char *at = memmem(claim->text.data, claim->text.length, key, sizeof key - 1);
+    const char *from = at == NULL ? NULL : at + sizeof key - 1;
+    const char *quote = at == NULL ? NULL : memchr(from, '"', (size_t)(end - from));
+    instant said = claim->at;
+    if (quote != NULL && !instant_parse(str_bytes(from, (size_t)(quote - from)), &said))
+        said = claim->at;
+    return said;
+}
+
+/* Did the run that calls the mailbox done still write into it afterwards? */
+static bool honest_writes_later(const struct honest *honest, const struct claim *claim) {
+    instant said = claim_said(claim);
+    for (size_t i = honest->run_count; i > 0; i--) {
+        const struct run *run = &honest->runs[i - 1];
+        if (run->process != claim->process || run->began > said)
+            continue;
+        const uint64_t *last = table_find(honest->last_write, run_and_mailbox(i, claim->mailbox));
+        return last != NULL && (instant)*last > said;
+    }
+    return false;
 }
 
 /* A phase after which nothing is to come. */
@@ -57,8 +124,11 @@ static void honest_run_ended(struct honest *honest, struct trial *trial, const s
     bool moves = phase_finishes(phase) || str_equal_text(phase, "core");
     trial->said.runs_ended++;
     trial->said.exit_code = claim->value;
-    if (claim->value == 0 && moves)
+    bool silent = claim->value == 0 && honest->refused > 0;
+    if (claim->value == 0 && (moves || silent)) {
         honest_keep(honest, claim, phase_finishes(phase));
+        honest->list[honest->count - 1].early = silent;
+    }
 }
 
 static void honest_claim(void *self, struct trial *trial, const struct claim *claim) {
@@ -71,9 +141,11 @@ static void honest_claim(void *self, struct trial *trial, const struct claim *cl
         said->mailboxes_done++;
         said->messages += claim->messages;
         honest_keep(honest, claim, phase_finishes(phase));
+        honest->list[honest->count - 1].early = honest_writes_later(honest, claim);
     } else if (str_equal_text(kind, "consistent")) {
         said->consistent++;
         honest_keep(honest, claim, true);
+        honest->list[honest->count - 1].whole = true;
     } else if (str_equal_text(kind, "verified")) {
         said->verified++;
         if (text_has(claim->text, "\"missing\":0") && text_has(claim->text, "\"surplus\":0") &&
@@ -83,12 +155,14 @@ static void honest_claim(void *self, struct trial *trial, const struct claim *cl
         honest_run_ended(honest, trial, claim, phase);
     } else if (str_equal_text(kind, "mailbox_refused")) {
         said->mailboxes_refused++;
+        honest->refused++;
     } else if (str_equal_text(kind, "message_trouble")) {
         said->troubles++;
     } else if (str_equal_text(kind, "alarm")) {
         said->alarms++;
     } else if (str_equal_text(kind, "run_started")) {
         said->runs++;
+        honest->refused = 0;
     } else if (str_equal_text(kind, "not_a_claim")) {
         said->not_claims++;
     }
@@ -126,14 +200,27 @@ static bool run_contradicts(const struct trial *trial, const struct success *suc
     return false;
 }
 
+/* Mailboxes in whose home some mail is absent, for whatever reason. */
+static bool *honest_absent(struct trial *trial) {
+    bool *absent = trial_each_mailbox(trial, sizeof *absent);
+    const struct pairs *pairs = rest_pairs(trial->rest);
+    for (uint32_t i = 0; i < pairs_count(pairs); i++) {
+        const struct pair *pair = pairs_index(pairs, i);
+        if (rest_absent(pair, day_home(trial->day, pair->mailbox)) > 0)
+            absent[pair->mailbox] = true;
+    }
+    return absent;
+}
+
 static void honest_end(void *self, struct trial *trial) {
     struct honest *honest = self;
+    bool *absent = honest_absent(trial);
     for (size_t i = 0; i < honest->count; i++) {
         const struct success *success = &honest->list[i];
         bool contradicted = success->mailbox == 0
                                 ? run_contradicts(trial, success)
                                 : mailbox_contradicts(trial, success, success->mailbox);
-        if (!contradicted)
+        if (!contradicted && !success->early && !(success->whole && absent[success->mailbox]))
             continue;
         struct finding *finding =
             finding_about(trial->findings, FINDING_DISHONEST, success->mailbox, success->at);
@@ -144,14 +231,20 @@ static void honest_end(void *self, struct trial *trial) {
     }
     trial->numbers[NUMBER_DISHONEST_CLAIMS] = honest->contradicted;
     trial->numbers[NUMBER_HONEST] = honest->contradicted == 0;
+    table_close(&honest->run_of);
+    table_close(&honest->last_write);
+    free(honest->runs);
     free(honest->list);
+    free(absent);
     free(honest);
 }
 
 const struct oracle auditor_honest = {
     .name = "honest",
     .question = "does what the engine says of itself agree with the world?",
+    .kinds = KIND(PROCESS_STARTED) | KIND(ITEM_STORED),
     .begin = honest_begin,
+    .see = honest_see,
     .claim = honest_claim,
     .end = honest_end,
 };

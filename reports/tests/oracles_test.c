@@ -540,6 +540,35 @@ static void auditors_hold_claims_against_the_world(void **state) {
          BEFORE BACKFILL_BEGINS COPY_1 COPY_9 COPY_2ND WRONG BACKFILL_ENDS
          "claim 904 mailbox_done m=2 phase=backfill\n",
          WRONG_NUMBERS "honest=yes"},
+        {"done before the last write",
+         GOOD_DAY "claim 903 mailbox_done m=2 phase=backfill p=umzug_backfill\n"
+                  "claim 904 mailbox_done m=1 phase=backfill p=umzug_backfill\n",
+         "dishonest_claims=1"},
+        {"done with what a later run writes",
+         BEFORE BACKFILL_BEGINS COPY_1 COPY_9
+         "902:30 process_started p=umzug_backfill\n" COPY_2ND
+         "905 item_stored h=appended p=umzug_backfill s=O m=1 f=INBOX c=40 u=9 d=-30\n"
+         "906 item_removed h=expunged p=umzug_backfill s=O m=1 f=INBOX c=40 u=9\n" BACKFILL_ENDS
+         "claim 902 mailbox_done m=1 phase=core p=umzug_backfill\n",
+         "foreign_at_rest_max=1 mailboxes_with_foreign=1 exposed_person_seconds=60"},
+        {"exit 0 of a run that refused",
+         GOOD_DAY "claim 900 run_started phase=backfill\n"
+                  "claim 901 mailbox_refused m=1 phase=backfill\n"
+                  "claim 950 run_ended phase=backfill value=0\n",
+         "dishonest_claims=1"},
+        {"exit 1 of it, and 0 of the next",
+         GOOD_DAY "claim 900 run_started phase=backfill\n"
+                  "claim 901 mailbox_refused m=1 phase=backfill\n"
+                  "claim 950 run_ended phase=backfill value=1\n"
+                  "claim 951 run_started phase=backfill\n"
+                  "claim 952 run_ended phase=backfill value=0\n",
+         "honest=yes"},
+        {"consistent, though its missing mail is excused",
+         SETTINGS FIXTURES SWITCH CORE
+         "800 fault_fired n=wrong m=1\n800 fault_effect n=wrong m=1\n"
+         "900 alarm n=who_am_i m=1 c=because\n" BACKFILL_BEGINS COPY_2ND BACKFILL_ENDS
+         "claim 960 consistent m=1 phase=close\nclaim 960 consistent m=2 phase=close\n",
+         "excused=2 alarms=1 dishonest_claims=1"},
         {"verified",
          BEFORE BACKFILL_BEGINS COPY_1 COPY_9 COPY_2ND WRONG BACKFILL_ENDS
          "claim 950 verified m=2 phase=verify text={\"missing\":0,\"surplus\":0,\"altered\":0}\n"

@@ -131,6 +131,8 @@ static void script_claim(struct history *history, struct str line) {
         struct str key = str_cut(&word, '=');
         if (str_equal_text(key, "m"))
             claim.mailbox = (uint32_t)number_of(word);
+        else if (str_equal_text(key, "p"))
+            claim.process = name_of(history, word);
         else if (str_equal_text(key, "phase"))
             claim.phase = history_name(history, word);
         else if (str_equal_text(key, "messages"))
