@@ -52,8 +52,8 @@ folder_of = $(patsubst %/tests/,%,$(dir $(1)))
 needs = $(or $(NEEDS_$(call folder_of,$(1))),$(NEEDS_$(firstword $(subst /, ,$(1)))))
 help_of = $(filter $(dir $(1))%,$(TEST_HELP))
 
-.PHONY: all build deps check rehearse lint twice asan ubsan valgrind cover bench mutants format \
-        fuzz fuzz-programs help clean
+.PHONY: all build deps check rehearse lint twice asan ubsan valgrind cover bench measures mutants \
+        format fuzz fuzz-programs help clean
 all: build
 
 ## build: the two programs, umzug and generalprobe
@@ -124,6 +124,10 @@ cover:
 ## bench: where the time of a message goes, and how it grows
 bench: build
 	@sh reports/tests/bench.sh $(B)/generalprobe
+
+## measures: the founding incident with each measure alone: which one would have stopped it
+measures: build
+	@sh reports/tests/measures.sh $(B)/generalprobe $(B)/umzug
 
 ## mutants: bugs planted in the engine, one by one, each caught
 mutants:
