@@ -62,6 +62,11 @@ static int command_option(struct platform *platform, struct engine_request *requ
                            COMMAND_OPTIONS);
 }
 
+/* Phases that take the name of a batch, so that nobody runs them on another one. */
+static bool command_takes_batch(enum phase phase) {
+    return phase == PHASE_BACKFILL || phase == PHASE_ROLLBACK || phase == PHASE_CLEANUP;
+}
+
 static int command_parse(struct platform *platform, struct engine_request *request,
                          const char *const *words) {
     bool given = false;
@@ -79,7 +84,7 @@ static int command_parse(struct platform *platform, struct engine_request *reque
                                        sizeof command_words / sizeof command_words[0]);
             request->phase = (enum phase)phase;
             given = true;
-        } else if (request->phase == PHASE_BACKFILL && request->batch == NULL) {
+        } else if (request->batch == NULL && command_takes_batch(request->phase)) {
             request->batch = words[i];
         } else {
             return command_misused(platform, "did not expect", words[i], NULL, 0);
@@ -102,6 +107,7 @@ static enum status command_phase(struct engine *engine, struct error *error) {
         [PHASE_SWITCH] = phase_switch,       [PHASE_RELEASE] = phase_release,
         [PHASE_CORE] = phase_core,           [PHASE_VERIFY] = phase_verify,
         [PHASE_BACKFILL] = phase_backfill,   [PHASE_CLOSE] = phase_close,
+        [PHASE_ROLLBACK] = phase_rollback,   [PHASE_CLEANUP] = phase_cleanup,
         [PHASE_STATUS] = phase_status,
     };
     enum measure measure = MEASURE_SIGNED_PLAN;

@@ -23,6 +23,8 @@ static const char ledger_schema[] =
     "CREATE TABLE IF NOT EXISTS item(id INTEGER PRIMARY KEY, folder INTEGER, item INTEGER,"
     " high INTEGER, low INTEGER, size INTEGER, state INTEGER, uid_validity INTEGER, uid INTEGER,"
     " run INTEGER);"
+    "CREATE TABLE IF NOT EXISTS returned(id INTEGER PRIMARY KEY, mailbox INTEGER, high INTEGER,"
+    " low INTEGER, received INTEGER, done INTEGER);"
     "CREATE TABLE IF NOT EXISTS lease(mailbox INTEGER PRIMARY KEY, holder TEXT, until INTEGER,"
     " fence INTEGER);";
 
@@ -289,15 +291,15 @@ enum status ledger_proved(struct ledger *ledger, const char *phase, uint32_t mai
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
-enum status ledger_pairs(struct ledger *ledger, const char *phase,
-                         void (*see)(void *, const struct ledger_pair *), void *of,
-                         struct error *error) {
+static enum status ledger_pairs_of(struct ledger *ledger, sqlite3_stmt *rows, const char *phase,
+                                   void (*see)(void *, const struct ledger_pair *), void *of,
+                                   struct error *error) {
     enum status status = ledger_enter(ledger, error);
     if (status != STATUS_OK)
         return status;
-    sqlite3_stmt *rows = ledger->statements[SQL_PAIRS];
     ledger_bind_number(rows, 1, ledger->batch);
-    ledger_bind_text(rows, 2, phase);
+    if (phase != NULL)
+        ledger_bind_text(rows, 2, phase);
     while ((status = ledger_step(ledger, rows, error)) == STATUS_OK) {
         struct ledger_pair pair = {
             .mailbox = (uint32_t)sqlite3_column_int64(rows, 0),
@@ -309,4 +311,15 @@ enum status ledger_pairs(struct ledger *ledger, const char *phase,
     }
     ledger_leave(ledger);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+enum status ledger_pairs(struct ledger *ledger, const char *phase,
+                         void (*see)(void *, const struct ledger_pair *), void *of,
+                         struct error *error) {
+    return ledger_pairs_of(ledger, ledger->statements[SQL_PAIRS], phase, see, of, error);
+}
+
+enum status ledger_mailboxes(struct ledger *ledger, void (*see)(void *, const struct ledger_pair *),
+                             void *of, struct error *error) {
+    return ledger_pairs_of(ledger, ledger->statements[SQL_MAILBOXES], NULL, see, of, error);
 }

@@ -85,6 +85,27 @@ NODISCARD enum status ledger_pairs(struct ledger *ledger, const char *phase,
                                    void (*see)(void *of, const struct ledger_pair *pair), void *of,
                                    struct error *error);
 
+/* Calls `see` for each pair of this batch and attempt that the ledger has a number for. */
+NODISCARD enum status ledger_mailboxes(struct ledger *ledger,
+                                       void (*see)(void *of, const struct ledger_pair *pair),
+                                       void *of, struct error *error);
+
+/* ---- What a rollback brought back: ledger_returns.c ---- */
+
+struct ledger_return {
+    int64_t number; /* 0: not yet stored */
+    struct digest digest;
+    instant received;
+    bool done; /* else it was intended, and nobody knows */
+};
+
+/* Stores an intent and sets its number, or notes that it was carried out. Durable then. */
+NODISCARD enum status ledger_return_store(struct ledger *ledger, uint32_t mailbox,
+                                          struct ledger_return *returned, struct error *error);
+NODISCARD enum status ledger_returns(struct ledger *ledger, uint32_t mailbox,
+                                     void (*see)(void *of, const struct ledger_return *returned),
+                                     void *of, struct error *error);
+
 /* ---- Items ---- */
 
 enum ledger_state { LEDGER_OPEN, LEDGER_INTENDED, LEDGER_WRITTEN, LEDGER_REFUSED };

@@ -19,6 +19,10 @@
             "ORDER BY id")                                                                         \
     X(MAILBOX_ADD, "INSERT OR IGNORE INTO mailbox(batch,source,target,key) VALUES(?,?,?,?)")       \
     X(MAILBOX_FIND, "SELECT id FROM mailbox WHERE batch=? AND source=? AND target=?")              \
+    X(MAILBOXES, "SELECT id,source,target,key FROM mailbox WHERE batch=? ORDER BY id")             \
+    X(RETURN_ADD, "INSERT INTO returned(mailbox,high,low,received,done) VALUES(?,?,?,?,?)")        \
+    X(RETURN_DONE, "UPDATE returned SET done=1 WHERE id=?")                                        \
+    X(RETURNS, "SELECT id,high,low,received,done FROM returned WHERE mailbox=? ORDER BY id")       \
     X(PROVE, "INSERT INTO proof(mailbox,phase,messages,bytes) VALUES(?,?,?,?) ON "                 \
              "CONFLICT(mailbox,phase) DO UPDATE SET messages=messages+excluded.messages, "         \
              "bytes=bytes+excluded.bytes")                                                         \

@@ -119,7 +119,7 @@ static const struct measure_row measures_table[MEASURE_COUNT] = {
             .name = "hold_accounting",
             .sentence =
                 "what was held is counted in and out for each recipient, and its age is watched",
-            .phases = PHASE_BIT(RELEASE) | PHASE_BIT(CLOSE),
+            .phases = PHASE_BIT(RELEASE) | PHASE_BIT(CLOSE) | PHASE_BIT(ROLLBACK),
         },
     [MEASURE_PHASE_GATES] =
         {
@@ -141,6 +141,32 @@ static const struct measure_row measures_table[MEASURE_COUNT] = {
             .sentence =
                 "an alarm over the batch takes every worker's lease away; each acknowledges",
             .phases = PHASES_MOVING,
+        },
+    [MEASURE_ROLLBACK_SET] =
+        {
+            .name = "rollback_set",
+            .sentence = "what is set back is what the ledger knows of this batch, and nobody else",
+            .phases = PHASE_BIT(ROLLBACK),
+            .before = rollback_set_before,
+        },
+    [MEASURE_TWO_PERSONS] =
+        {
+            .name = "two_persons",
+            .sentence = "nothing is undone that two different people have not ordered",
+            .phases = PHASES_UNDOING,
+            .before = two_persons_before,
+        },
+    [MEASURE_DELETE_PROOF] =
+        {
+            .name = "delete_proof",
+            .sentence = "only what the ledger proves that it wrote is removed, after a copy",
+            .phases = PHASE_BIT(CLEANUP),
+        },
+    [MEASURE_AUDIT_CHAIN] =
+        {
+            .name = "audit_chain",
+            .sentence = "each line of the evidence carries the digest of the one before it",
+            .phases = PHASE_BIT(CLEANUP),
         },
 };
 

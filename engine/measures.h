@@ -42,7 +42,11 @@ struct sessions;
     X(HOLD_ACCOUNTING, "hold_accounting")                                                          \
     X(PHASE_GATES, "phase_gates")                                                                  \
     X(SCOPED_CREDENTIAL, "scoped_credential")                                                      \
-    X(STOP_ALL, "stop_all")
+    X(STOP_ALL, "stop_all")                                                                        \
+    X(ROLLBACK_SET, "rollback_set")                                                                \
+    X(TWO_PERSONS, "two_persons")                                                                  \
+    X(DELETE_PROOF, "delete_proof")                                                                \
+    X(AUDIT_CHAIN, "audit_chain")
 
 #define PHASE_LIST(X)                                                                              \
     X(CHECK, "check", "compares mapping and servers before anything moves; changes nothing")       \
@@ -55,6 +59,8 @@ struct sessions;
     X(VERIFY, "verify", "compares both sides")                                                     \
     X(BACKFILL, "backfill", "copies the older rest of the batch; takes the batch's name")          \
     X(CLOSE, "close", "says which mailboxes are complete, and names every one that is not")        \
+    X(ROLLBACK, "rollback", "sets the batch back: mail that came since, home, route, held mail")   \
+    X(CLEANUP, "cleanup", "removes at the target what the ledger proves is misplaced; seals it")   \
     X(STATUS, "status", "shows what the ledger proves")
 
 enum phase {
@@ -64,10 +70,12 @@ enum phase {
         PHASE_COUNT
 };
 
-#define PHASE_BIT(name)      (1u << PHASE_##name)
-#define PHASES_MOVING        (PHASE_BIT(CORE) | PHASE_BIT(BACKFILL))
-#define PHASES_AFTER_CORE    (PHASE_BIT(VERIFY) | PHASE_BIT(BACKFILL) | PHASE_BIT(CLOSE))
-#define PHASES_WITH_SESSIONS (PHASES_MOVING | PHASE_BIT(CHECK) | PHASE_BIT(PREFLIGHT))
+#define PHASE_BIT(name)   (1u << PHASE_##name)
+#define PHASES_MOVING     (PHASE_BIT(CORE) | PHASE_BIT(BACKFILL))
+#define PHASES_UNDOING    (PHASE_BIT(ROLLBACK) | PHASE_BIT(CLEANUP))
+#define PHASES_AFTER_CORE (PHASE_BIT(VERIFY) | PHASE_BIT(BACKFILL) | PHASE_BIT(CLOSE))
+#define PHASES_WITH_SESSIONS                                                                       \
+    (PHASES_MOVING | PHASE_BIT(CHECK) | PHASE_BIT(PREFLIGHT) | PHASE_BIT(ROLLBACK))
 #define PHASES_AFTER_SEAL                                                                          \
     (PHASES_MOVING | PHASES_AFTER_CORE | PHASE_BIT(PREFLIGHT) | PHASE_BIT(HOLD) |                  \
      PHASE_BIT(SWITCH) | PHASE_BIT(RELEASE))

@@ -53,6 +53,7 @@ static const struct plan_field plan_fields[] = {
     {"batch_bytes", PLAN_NUMBER, false, PLAN_AT(batch_bytes), 8 << 20, 1 << 10, 256 << 20},
     {"one_by_one", PLAN_NUMBER, false, PLAN_AT(one_by_one), 0, 0, 1},
     {"hold_max", PLAN_SPAN, false, PLAN_AT(hold_max), 4 * HOUR, SECOND, 5 * DAY},
+    {"settling", PLAN_SPAN, false, PLAN_AT(settling), 10 * MINUTE, 0, DAY},
     {"timeout", PLAN_SPAN, false, PLAN_AT(timeout), 60 * SECOND, SECOND, DAY},
     {"patience", PLAN_SPAN, false, PLAN_AT(patience), 30 * MINUTE, SECOND, DAY},
 };

@@ -41,6 +41,7 @@ struct plan { /* all texts live in the arena; never NULL, "" when not given */
     int64_t batch_size, batch_bytes; /* of one write */
     int64_t one_by_one;              /* 1: no pipelining, as an ordinary tool does it */
     int64_t hold_max, timeout, patience, core_age; /* spans */
+    int64_t settling; /* until a change of homes has reached everybody */
 };
 
 /* Reads the plan file at `path`, and the password files it names. INVALID names file, line and

@@ -15,6 +15,7 @@ const struct oracle *const oracles[] = {
     &oracle_bystanders,
     &oracle_access,
     &oracle_edges,
+    &oracle_rollback,
     &auditor_honest,
     &auditor_stop,
     &auditor_calm,

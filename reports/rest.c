@@ -86,6 +86,10 @@ static enum doer rest_doer_of(struct str process) {
         return DOER_CORE;
     if (text_has_word(process, "backfill"))
         return DOER_BACKFILL;
+    if (text_has_word(process, "rollback"))
+        return DOER_ROLLBACK;
+    if (text_has_word(process, "cleanup"))
+        return DOER_CLEANUP;
     return DOER_OTHER;
 }
 

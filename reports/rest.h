@@ -20,7 +20,7 @@ struct rest;
 #define KIND(name) (UINT64_C(1) << FACT_##name)
 static_assert(FACT_KIND_COUNT <= 64, "a set of kinds is 64 bits");
 
-enum doer { DOER_OTHER, DOER_PERSON, DOER_CORE, DOER_BACKFILL };
+enum doer { DOER_OTHER, DOER_PERSON, DOER_CORE, DOER_BACKFILL, DOER_ROLLBACK, DOER_CLEANUP };
 
 /* What one fact changed. Facts that concern no item have no pair. */
 struct step {

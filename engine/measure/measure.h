@@ -21,6 +21,10 @@ enum status cross_phase_before(struct engine *engine, struct error *error);
 enum status one_cut_off_before(struct engine *engine, struct error *error);
 enum status phase_gates_before(struct engine *engine, struct error *error);
 
+/* undoing.c */
+enum status rollback_set_before(struct engine *engine, struct error *error);
+enum status two_persons_before(struct engine *engine, struct error *error);
+
 /* evidence.c */
 enum status read_back_after(struct engine *engine, const struct sessions *sessions,
                             struct error *error);

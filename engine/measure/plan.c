@@ -245,6 +245,8 @@ static const char *phase_gates_needs(const struct engine *engine) {
     case PHASE_CHECK:
     case PHASE_SEAL:
     case PHASE_PREFLIGHT:
+    case PHASE_ROLLBACK:
+    case PHASE_CLEANUP:
     case PHASE_STATUS:
     case PHASE_COUNT:
         break;

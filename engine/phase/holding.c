@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+enum { HOLDING_ROUNDS_MAX = 600 }; /* of HOLDING_PAUSE each */
+
+#define HOLDING_PAUSE SECOND
+
 static void holding_see_run(void *of, const struct ledger_run *run) {
     instant *since = of;
     if (*since == INSTANT_NEVER && strcmp(run->phase, "hold") == 0)
@@ -43,5 +47,29 @@ enum status holding_adds_up(struct engine *engine, const struct pair *pair, inst
     if (count.bounced > 0)
         return error_set(error, STATUS_REFUSED, "%llu messages for it were given back",
                          (unsigned long long)count.bounced);
+    return STATUS_OK;
+}
+
+enum status holding_watch(struct engine *engine, const struct pair *const *pairs, size_t count,
+                          instant since, struct error *error) {
+    struct platform *platform = engine->platform;
+    size_t at = 0;
+    for (int round = 0; at < count && round < HOLDING_ROUNDS_MAX;) {
+        struct gateway_count held = {0};
+        enum status status =
+            engine->gateway->type->count(engine->gateway, pairs[at]->source, since, &held, error);
+        if (status == STATUS_OK)
+            status = engine_may_go_on(engine);
+        if (status != STATUS_OK)
+            return engine_heed(engine, status);
+        if (held.held == 0) {
+            at++;
+            continue;
+        }
+        round++;
+        status = engine_heed(engine, platform->type->sleep(platform, HOLDING_PAUSE));
+        if (status != STATUS_OK)
+            return status;
+    }
     return STATUS_OK;
 }

@@ -1,4 +1,4 @@
-/* The book-keeping of held mail (hold_accounting), shared by release and close. */
+/* The book-keeping of held mail (hold_accounting), shared by release, close and rollback. */
 #ifndef ENGINE_PHASE_HOLDING_H
 #define ENGINE_PHASE_HOLDING_H
 
@@ -11,5 +11,9 @@ NODISCARD enum status holding_since(struct engine *engine, instant *since_r, str
  * has been held for too long. REFUSED says what does not add up. */
 NODISCARD enum status holding_adds_up(struct engine *engine, const struct pair *pair, instant since,
                                       struct error *error);
+
+/* Waits until nothing is held for anybody of the list any more, for ten minutes at the most. */
+NODISCARD enum status holding_watch(struct engine *engine, const struct pair *const *pairs,
+                                    size_t count, instant since, struct error *error);
 
 #endif

@@ -15,6 +15,8 @@ enum status phase_core(struct engine *engine, struct error *error);
 enum status phase_verify(struct engine *engine, struct error *error);
 enum status phase_backfill(struct engine *engine, struct error *error);
 enum status phase_close(struct engine *engine, struct error *error);
+enum status phase_rollback(struct engine *engine, struct error *error);
+enum status phase_cleanup(struct engine *engine, struct error *error);
 enum status phase_status(struct engine *engine, struct error *error);
 
 /* INVALID with the missing keys of the plan when a server that the phase needs is not named. */

@@ -7,10 +7,6 @@
 #include "holding.h"
 #include "phase.h"
 
-enum { RELEASE_WATCH_ROUNDS_MAX = 600 }; /* of RELEASE_PAUSE each */
-
-#define RELEASE_PAUSE SECOND
-
 static enum status release_may(struct engine *engine, const struct pair *pair,
                                struct error *error) {
     struct directory_entry entry = {.home = HOME_EXCHANGE};
@@ -28,31 +24,6 @@ static enum status release_may(struct engine *engine, const struct pair *pair,
                      "stays held",
                      route == HOME_OPENXCHANGE ? "Open-Xchange" : "Exchange",
                      entry.home == HOME_OPENXCHANGE ? "Open-Xchange" : "Exchange");
-}
-
-/* Waits until nothing is held for anybody of the list any more. */
-static enum status release_watch(struct engine *engine, const struct pair *const *pairs,
-                                 size_t count, instant since, struct error *error) {
-    struct platform *platform = engine->platform;
-    size_t at = 0;
-    for (int round = 0; at < count && round < RELEASE_WATCH_ROUNDS_MAX;) {
-        struct gateway_count held = {0};
-        enum status status =
-            engine->gateway->type->count(engine->gateway, pairs[at]->source, since, &held, error);
-        if (status == STATUS_OK)
-            status = engine_may_go_on(engine);
-        if (status != STATUS_OK)
-            return engine_heed(engine, status);
-        if (held.held == 0) {
-            at++;
-            continue;
-        }
-        round++;
-        status = engine_heed(engine, platform->type->sleep(platform, RELEASE_PAUSE));
-        if (status != STATUS_OK)
-            return status;
-    }
-    return STATUS_OK;
 }
 
 static enum status release_account(struct engine *engine, const struct pair *pair, instant since,
@@ -112,7 +83,7 @@ enum status phase_release(struct engine *engine, struct error *error) {
         status = engine_heed(
             engine, engine->gateway->type->release(engine->gateway, recipients, count, error));
     if (status == STATUS_OK)
-        status = release_watch(engine, pairs, count, since, error);
+        status = holding_watch(engine, pairs, count, since, error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
         status = release_account(engine, pairs[i], since, error);
     if (status == STATUS_OK)

@@ -4,6 +4,7 @@
  *
  * Catches: another folder; the date of the copying in place of the date of arrival; a lost or
  * invented flag; a lost keyword. A message may count in several of these.
+ * After a rollback what people did at the new home is counted apart: it is not undone by anybody.
  * Truth of mail that arrived during the day is how it looked when it arrived; what a person changed
  * at home is right by definition.
  */
@@ -14,7 +15,7 @@
 #include "../oracle.h"
 
 struct metadata {
-    int64_t flags, dates, folders, keywords;
+    int64_t flags, dates, folders, keywords, left_behind;
 };
 
 static void *metadata_begin(struct trial *trial) {
@@ -35,11 +36,23 @@ static void metadata_found(struct trial *trial, enum finding_kind kind, const st
     *count += 1;
 }
 
+/* Where a mailbox was set back, what its people did at the new home stays there: nobody has
+ * promised otherwise, but it is counted. Dates are never theirs to change. */
+static bool metadata_left_behind(const struct trial *trial, uint32_t mailbox,
+                                 const struct item *truth, const struct item *found) {
+    return trial->day->homes[mailbox].moved != INSTANT_NEVER &&
+           day_home(trial->day, mailbox) == SIDE_SOURCE && truth->date == found->date;
+}
+
 /* One mail as truth says beside one of the same content as it was found. */
 static void metadata_compare(struct metadata *metadata, struct trial *trial,
                              const struct pair *pair, const struct item *truth,
                              const struct item *found) {
     bool open = (truth->flags & ITEM_OPEN) != 0;
+    if (!open && metadata_left_behind(trial, pair->mailbox, truth, found)) {
+        metadata_found(trial, FINDING_LEFT_BEHIND, pair, found->folder, &metadata->left_behind);
+        return;
+    }
     if (truth->folder != found->folder)
         metadata_found(trial, FINDING_FOLDERS, pair, found->folder, &metadata->folders);
     if (!open && truth->date != found->date)
@@ -79,6 +92,7 @@ static void metadata_end(void *self, struct trial *trial) {
     trial->numbers[NUMBER_DATES_CHANGED] = metadata->dates;
     trial->numbers[NUMBER_FOLDERS_CHANGED] = metadata->folders;
     trial->numbers[NUMBER_KEYWORDS_CHANGED] = metadata->keywords;
+    trial->numbers[NUMBER_LEFT_BEHIND] = metadata->left_behind;
     free(metadata);
 }
 

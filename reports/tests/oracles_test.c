@@ -204,7 +204,7 @@ static void foreign_mail_is_found_at_any_instant(void **state) {
         {"at the source",
          GOOD_DAY "1410 item_stored h=appended p=script s=X m=4 f=INBOX c=1 u=9 d=-30\n",
          "foreign_at_rest_max=1 foreign_at_rest_end=1 mailboxes_with_foreign=1 "
-         "exposed_person_seconds=1800 bystanders_touched=1"},
+         "exposed_person_seconds=1800 bystanders_touched=1 source_changed=1"},
         {"filed by its reader it is still foreign",
          GOOD_DAY "1430 item_stored h=appended p=script s=O m=3 f=INBOX c=1 u=9 d=-30\n"
                   "1431 item_removed h=moved p=person:carl s=O m=3 f=INBOX c=1 u=9\n"
@@ -233,7 +233,7 @@ static void placement_finds_what_is_not_where_it_belongs(void **state) {
         {"nowhere any more",
          GOOD_DAY "960 item_removed h=expunged p=script s=O m=1 f=INBOX c=2 u=1\n"
                   "960 item_removed h=expunged p=script s=X m=1 f=INBOX c=2 u=2\n",
-         "missing=1 lost=1"},
+         "missing=1 lost=1 source_changed=1"},
         {"gone, but a colleague got a copy that he should not have",
          GOOD_DAY "960 item_stored h=appended p=script s=O m=3 f=INBOX c=2 u=9 d=-1\n"
                   "960 item_removed h=expunged p=script s=O m=3 f=INBOX c=2 u=9\n"
@@ -241,11 +241,11 @@ static void placement_finds_what_is_not_where_it_belongs(void **state) {
                   "960 item_removed h=expunged p=script s=O m=1 f=INBOX c=2 u=1\n"
                   "960 item_removed h=expunged p=script s=X m=1 f=INBOX c=2 u=2\n",
          "missing=1 foreign_at_rest_max=1 foreign_at_rest_end=1 mailboxes_with_foreign=1 "
-         "exposed_person_seconds=28800"},
+         "exposed_person_seconds=28800 source_changed=1"},
         {"a circular is gone; the colleague's own copy does not replace it",
          GOOD_DAY "960 item_removed h=expunged p=script s=O m=1 f=INBOX c=9 u=3\n"
                   "960 item_removed h=expunged p=script s=X m=1 f=INBOX c=9 u=3\n",
-         "missing=1 lost=1"},
+         "missing=1 lost=1 source_changed=1"},
         {"arrived mail never came", GOOD_DAY "1000 mail_due m=1 f=INBOX c=20\n",
          "missing=1 lost=1"},
         {"late mail may be on its way", GOOD_DAY "1435 mail_due m=1 f=INBOX c=20\n", ""},
@@ -285,7 +285,7 @@ static void placement_finds_what_is_not_where_it_belongs(void **state) {
          "960 mail_due m=1 f=INBOX c=20\n"
          "960 item_stored h=delivered p=lmtp s=O m=1 f=INBOX c=20 u=9\n"
          "970 phase_begun n=rollback\n" MOVE("970", "1", "X") "971 phase_ended n=rollback\n",
-         "missing=1"},
+         "missing=1 rolled_back_short=2 left_at_new_home=1"},
         {"excused: an alarm names the mailbox and the fault lasts",
          SETTINGS FIXTURES SWITCH CORE
          "800 fault_fired n=wrong m=1\n800 fault_effect n=wrong m=1\n"
@@ -442,11 +442,11 @@ static void bystanders_are_left_alone(void **state) {
     (void)state;
     static const struct test_case cases[] = {
         {"written", GOOD_DAY "960 item_stored h=appended p=script s=X m=4 f=INBOX c=5 u=9 d=-30\n",
-         "bystanders_touched=1 doubled=1"},
+         "bystanders_touched=1 doubled=1 source_changed=1"},
         {"removed", GOOD_DAY "960 item_removed h=expunged p=script s=X m=4 f=INBOX c=5 u=1\n",
-         "bystanders_touched=1 missing=1 lost=1"},
+         "bystanders_touched=1 missing=1 lost=1 source_changed=1"},
         {"flagged", GOOD_DAY "960 item_flagged p=script s=X m=4 f=INBOX c=5 u=1 b=1\n",
-         "bystanders_touched=1 flags_changed=1"},
+         "bystanders_touched=1 flags_changed=1 source_changed=1"},
         {"a folder made", GOOD_DAY "960 folder_created p=script s=O m=5 f=INBOX\n",
          "bystanders_touched=1"},
         {"home moved", GOOD_DAY MOVE("960", "4", "O") MOVE("961", "4", "X"),

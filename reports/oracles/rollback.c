@@ -1,0 +1,146 @@
+/*
+ * Rollback: is exactly the batch as if it had never left, with all that has arrived since? And is
+ * the source, on any day, changed by nobody but people, arriving mail, and mail that is brought
+ * back?
+ *
+ * Catches: a mailbox outside the batch whose home, login or route a rollback touches; one of the
+ * batch that stays at the new home, wholly or in one aspect, after a rollback that says it is done;
+ * mail that reached the new home and does not lie at the old one afterwards; mail removed, changed
+ * or doubled at the source by an engine, or brought to a mailbox to which it does not belong.
+ * Whether a rollback was exact stays unknown on a day without one.
+ */
+#include <stdlib.h>
+
+#include "../../engine/base/check.h"
+
+#include "../oracle.h"
+
+struct rollback_day {
+    bool *beyond; /* owns; by mailbox */
+    bool begun;
+    int64_t beyond_count, source_changed;
+};
+
+static void *rollback_begin(struct trial *trial) {
+    struct rollback_day *rollback = memory_new(1, sizeof *rollback);
+    rollback->beyond = trial_each_mailbox(trial, sizeof *rollback->beyond);
+    return rollback;
+}
+
+static void rollback_finds_beyond(struct rollback_day *rollback, struct trial *trial,
+                                  const struct step *step) {
+    uint32_t mailbox = step->fact->mailbox;
+    if (rollback->beyond[mailbox])
+        return;
+    rollback->beyond[mailbox] = true;
+    rollback->beyond_count++;
+    struct finding *finding =
+        finding_about(trial->findings, FINDING_ROLLED_BACK_BEYOND, mailbox, step->fact->at);
+    finding->count++;
+    finding_shown_by(finding, step->fact, step->row);
+}
+
+/* What an engine did to the source that is not bringing back what is due there. */
+static bool rollback_source_wrong(const struct step *step) {
+    const struct fact *fact = step->fact;
+    if (fact->kind != FACT_ITEM_STORED || step->doer != DOER_ROLLBACK)
+        return true;
+    return (step->pair->bits & PAIR_EVER_DUE) == 0 ||
+           rest_surplus(step->pair, SIDE_SOURCE) > rest_surplus(&step->before, SIDE_SOURCE);
+}
+
+static void rollback_see(void *self, struct trial *trial, const struct step *step) {
+    struct rollback_day *rollback = self;
+    const struct fact *fact = step->fact;
+    if (fact->kind == FACT_PHASE_BEGUN) {
+        rollback->begun |= str_equal_text(history_text(trial->history, fact->name), "rollback");
+        return;
+    }
+    if (fact->mailbox == 0)
+        return;
+    if (fact->kind == FACT_HOME_SET && trial->day->switching > 0 && rollback->begun &&
+        !day_is_of_batch(trial->day, fact->mailbox))
+        rollback_finds_beyond(rollback, trial, step);
+    if (fact->kind == FACT_HOME_SET || rest_side(fact->system) != SIDE_SOURCE ||
+        step->pair == NULL || !step->by_engine || !rollback_source_wrong(step))
+        return;
+    rollback->source_changed++;
+    struct finding *finding =
+        finding_about(trial->findings, FINDING_SOURCE_CHANGED, fact->mailbox, fact->at);
+    finding->count++;
+    finding->at_end++;
+    finding_shown_by(finding, fact, step->row);
+}
+
+/* Mailboxes of the batch that were moved and are not wholly back. */
+static int64_t rollback_short(struct trial *trial) {
+    int64_t count = 0;
+    for (uint32_t i = 1; i <= history_mailbox_count(trial->history); i++) {
+        const struct day_home *home = &trial->day->homes[i];
+        bool back = home->aspect[HOME_ROUTE] == SIDE_SOURCE &&
+                    home->aspect[HOME_LOGIN] == SIDE_SOURCE &&
+                    home->aspect[HOME_DIRECTORY] == SIDE_SOURCE;
+        if (!day_is_of_batch(trial->day, i) || back)
+            continue;
+        count++;
+        struct finding *finding = finding_about(trial->findings, FINDING_ROLLED_BACK_SHORT, i,
+                                                day_phase_done(trial->day, "rollback"));
+        finding->count = finding->at_end = 1;
+    }
+    return count;
+}
+
+/* Mail that lies at the home that was left, and not at the one that was returned to. */
+static int64_t rollback_left(struct trial *trial) {
+    const struct pairs *pairs = rest_pairs(trial->rest);
+    int64_t count = 0;
+    for (uint32_t i = 0; i < pairs_count(pairs); i++) {
+        const struct pair *pair = pairs_index(pairs, i);
+        if (trial->day->homes[pair->mailbox].moved == INSTANT_NEVER ||
+            day_home(trial->day, pair->mailbox) != SIDE_SOURCE)
+            continue;
+        uint32_t absent = rest_absent(pair, SIDE_SOURCE);
+        uint32_t there = pair->at[SIDE_TARGET] > pair->at[SIDE_SOURCE]
+                             ? (uint32_t)pair->at[SIDE_TARGET] - pair->at[SIDE_SOURCE]
+                             : 0;
+        uint32_t left = absent < there ? absent : there;
+        if (left == 0)
+            continue;
+        struct finding *finding = finding_about(trial->findings, FINDING_LEFT_AT_NEW_HOME,
+                                                pair->mailbox, trial->day->ended);
+        finding->content = finding->content == 0 ? pair->content : finding->content;
+        finding->count += left;
+        finding->at_end += left;
+        count += left;
+    }
+    return count;
+}
+
+static void rollback_end(void *self, struct trial *trial) {
+    struct rollback_day *rollback = self;
+    trial->numbers[NUMBER_SOURCE_CHANGED] = rollback->source_changed;
+    trial->numbers[NUMBER_ROLLED_BACK_BEYOND] = rollback->beyond_count;
+    trial->numbers[NUMBER_ROLLED_BACK_SHORT] = trial->numbers[NUMBER_LEFT_AT_NEW_HOME] = 0;
+    if (rollback->begun) {
+        bool done = day_phase_done(trial->day, "rollback") != INSTANT_NEVER;
+        int64_t fell_short = done ? rollback_short(trial) : 0;
+        int64_t left = rollback_left(trial);
+        trial->numbers[NUMBER_ROLLED_BACK_SHORT] = fell_short;
+        trial->numbers[NUMBER_LEFT_AT_NEW_HOME] = left;
+        trial->numbers[NUMBER_ROLLBACK_EXACT] = done && rollback->beyond_count == 0 &&
+                                                fell_short == 0 && left == 0 &&
+                                                rollback->source_changed == 0;
+    }
+    free(rollback->beyond);
+    free(rollback);
+}
+
+const struct oracle oracle_rollback = {
+    .name = "rollback",
+    .question = "is exactly the batch as it was, with all that has arrived since?",
+    .kinds = KIND(ITEM_STORED) | KIND(ITEM_REMOVED) | KIND(ITEM_FLAGGED) | KIND(HOME_SET) |
+             KIND(PHASE_BEGUN),
+    .begin = rollback_begin,
+    .see = rollback_see,
+    .end = rollback_end,
+};

@@ -1,0 +1,131 @@
+/* The oracles of undoing on hand-written histories: good ones, and one for each error they name. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../judge.h"
+#include "script.h"
+
+#define DAY_SETTINGS                                                                               \
+    "set began 2025-08-07T04:00:00Z\n"                                                             \
+    "set ended 2025-08-08T04:00:00Z\n"                                                             \
+    "set cut_off 2025-07-31T04:00:00Z\n"
+/* Mailboxes 1 to 3 are the batch, 4 is a bystander. */
+#define LYING                                                                                      \
+    "0 item_stored h=fixture s=X m=1 f=INBOX c=2 u=2 d=-1\n"                                       \
+    "0 item_stored h=fixture s=X m=2 f=INBOX c=4 u=2 d=-1\n"                                       \
+    "0 item_stored h=fixture s=X m=4 f=INBOX c=5 u=1 d=-30\n"
+#define HOME(minute, mailbox, system)                                                              \
+    minute " home_set m=" mailbox " s=" system " a=0\n" minute " home_set m=" mailbox " s=" system \
+           " a=1\n" minute " home_set m=" mailbox " s=" system " a=2\n"
+#define SWITCHED                                                                                   \
+    "10 phase_begun n=switch\n" HOME("10", "1", "O") HOME("10", "2", "O")                          \
+        HOME("10", "3", "O") "12 phase_ended n=switch\n"
+#define COPIED                                                                                     \
+    "20 phase_begun n=core\n"                                                                      \
+    "21 item_stored h=appended p=umzug_core s=O m=1 f=INBOX c=2 u=1 d=-1\n"                        \
+    "22 item_stored h=appended p=umzug_core s=O m=2 f=INBOX c=4 u=1 d=-1\n"                        \
+    "30 phase_ended n=core\n"
+#define ARRIVED                                                                                    \
+    "40 mail_due m=2 f=INBOX c=21\n40 mail_accepted m=2 c=21 u=1\n"                                \
+    "41 mail_delivered s=O m=2 c=21 u=1\n"                                                         \
+    "41 item_stored h=delivered s=O p=lmtp m=2 f=INBOX c=21 u=9 a=2460000000\n"
+#define ROLLBACK_BEGINS "60 phase_begun n=rollback\n"
+#define BROUGHT         "61 item_stored h=appended p=umzug_rollback s=X m=2 f=INBOX c=21 u=9 a=2460000000\n"
+#define BACK            HOME("62", "1", "X") HOME("62", "2", "X") HOME("62", "3", "X")
+#define ROLLBACK_ENDS   "70 phase_ended n=rollback a=0\n"
+#define BEFORE          DAY_SETTINGS LYING SWITCHED COPIED ARRIVED
+
+static const struct undoing_case {
+    const char *name, *script;
+    int64_t exact, beyond, fell_short, left, left_behind, source_changed;
+} cases[] = {
+    {"all is back", BEFORE ROLLBACK_BEGINS BROUGHT BACK ROLLBACK_ENDS, 1, 0, 0, 0, 0, 0},
+    {"a person filed a copy at the new home",
+     BEFORE "50 item_removed h=moved p=person:anna s=O m=1 f=INBOX c=2 u=1\n"
+            "50 item_stored h=moved p=person:anna s=O m=1 f=Projekte c=2 u=1 d=-1\n" ROLLBACK_BEGINS
+                BROUGHT BACK ROLLBACK_ENDS,
+     1, 0, 0, 0, 1, 0},
+    {"mail stayed at the new home", BEFORE ROLLBACK_BEGINS BACK ROLLBACK_ENDS, 0, 0, 0, 1, 0, 0},
+    {"a bystander was set back too",
+     BEFORE ROLLBACK_BEGINS BROUGHT BACK "63 home_set m=4 s=X a=1\n" ROLLBACK_ENDS, 0, 1, 0, 0, 0,
+     0},
+    {"one mailbox stayed with its route at the new home",
+     BEFORE ROLLBACK_BEGINS BROUGHT HOME("62", "1", "X") HOME("62", "2", "X") ROLLBACK_ENDS, 0, 0,
+     1, 0, 0, 0},
+    {"brought back twice",
+     BEFORE ROLLBACK_BEGINS BROUGHT
+     "61 item_stored h=appended p=umzug_rollback s=X m=2 f=INBOX c=21 u=10 a=2460000000\n" BACK
+         ROLLBACK_ENDS,
+     0, 0, 0, 0, 0, 1},
+    {"brought to somebody else",
+     BEFORE ROLLBACK_BEGINS BROUGHT
+     "61 item_stored h=appended p=umzug_rollback s=X m=1 f=INBOX c=21 u=10 a=2460000000\n" BACK
+         ROLLBACK_ENDS,
+     0, 0, 0, 0, 0, 1},
+    {"removed at the source",
+     BEFORE ROLLBACK_BEGINS BROUGHT
+     "61 item_removed h=expunged p=umzug_rollback s=X m=1 f=INBOX c=2 u=2\n" BACK ROLLBACK_ENDS,
+     0, 0, 0, 1, 0, 1},
+    {"it never ended", BEFORE ROLLBACK_BEGINS BROUGHT BACK, 0, 0, 0, 0, 0, 0},
+};
+
+static struct judgement *judged(const struct undoing_case *test, struct history **history_r) {
+    struct judgement *judgement = NULL;
+    struct error error = {0};
+    *history_r = script_play(test->script);
+    if (judge(*history_r, NULL, &judgement, &error) != STATUS_OK)
+        fail_msg("%s: %s", test->name, error.text);
+    return judgement;
+}
+
+static void a_rollback_is_exact_or_it_says_how_not(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct undoing_case *test = &cases[i];
+        struct history *history;
+        struct judgement *judgement = judged(test, &history);
+        const struct {
+            enum number number;
+            int64_t expected;
+        } all[] = {
+            {NUMBER_ROLLBACK_EXACT, test->exact},
+            {NUMBER_ROLLED_BACK_BEYOND, test->beyond},
+            {NUMBER_ROLLED_BACK_SHORT, test->fell_short},
+            {NUMBER_LEFT_AT_NEW_HOME, test->left},
+            {NUMBER_LEFT_BEHIND, test->left_behind},
+            {NUMBER_SOURCE_CHANGED, test->source_changed},
+        };
+        for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+            if (judgement->trial.numbers[all[k].number] != all[k].expected)
+                fail_msg("%s: %s is %lld, expected %lld", test->name, number_name(all[k].number),
+                         (long long)judgement->trial.numbers[all[k].number],
+                         (long long)all[k].expected);
+        judgement_close(&judgement);
+        history_close(&history);
+    }
+}
+
+static void a_day_without_rollback_knows_nothing_of_one(void **state) {
+    (void)state;
+    static const struct undoing_case quiet = {.name = "quiet", .script = BEFORE};
+    struct history *history;
+    struct judgement *judgement = judged(&quiet, &history);
+    assert_true(judgement->trial.numbers[NUMBER_ROLLBACK_EXACT] == NUMBER_UNKNOWN);
+    assert_true(judgement->trial.numbers[NUMBER_SOURCE_CHANGED] == 0);
+    judgement_close(&judgement);
+    history_close(&history);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_rollback_is_exact_or_it_says_how_not),
+        cmocka_unit_test(a_day_without_rollback_knows_nothing_of_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
