@@ -130,8 +130,8 @@ measures: build
 	@sh reports/tests/measures.sh $(B)/generalprobe $(B)/umzug
 
 ## mutants: bugs planted in the engine, one by one, each caught
-mutants:
-	@sh scenarios/mutants/run.sh
+mutants: build
+	@sh engine/tests/mutants/run.sh
 
 ## fuzz: every fuzz target for FUZZ_SECONDS (60), with a table of executions and coverage
 fuzz: deps
