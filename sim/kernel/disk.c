@@ -138,7 +138,29 @@ static void bytes_cut(struct buffer *buffer, uint64_t length) {
         buffer_truncate(buffer, (size_t)length);
 }
 
+static void write_apply(struct buffer *bytes, const struct disk_write *write) {
+    if (write->truncates)
+        bytes_cut(bytes, write->offset);
+    else
+        bytes_put(bytes, write->offset, buffer_str(&write->bytes));
+}
+
+/* Nobody can keep everything from the disk by never syncing: when much waits, an operating system
+ * writes the oldest of it back. Else a file whose owner never syncs would be kept as all its
+ * writes. */
+static void node_write_back(struct disk_node *node) {
+    size_t count = node->pending_count / 2;
+    for (size_t i = 0; i < count; i++) {
+        write_apply(&node->durable, &node->pending[i]);
+        buffer_release(&node->pending[i].bytes);
+    }
+    node->pending_count -= count;
+    memmove(node->pending, node->pending + count, node->pending_count * sizeof *node->pending);
+}
+
 static struct disk_write *node_pend(struct disk_node *node) {
+    if (node->pending_count == DISK_PENDING_MAX)
+        node_write_back(node);
     if (node->pending_count == node->pending_capacity) {
         node->pending_capacity = node->pending_capacity == 0 ? 16 : node->pending_capacity * 2;
         node->pending = memory_grow(node->pending, node->pending_capacity, sizeof *node->pending);
@@ -160,13 +182,6 @@ void disk_node_truncate(struct disk_node *node, uint64_t length) {
     struct disk_write *write = node_pend(node);
     write->offset = length;
     write->truncates = true;
-}
-
-static void write_apply(struct buffer *bytes, const struct disk_write *write) {
-    if (write->truncates)
-        bytes_cut(bytes, write->offset);
-    else
-        bytes_put(bytes, write->offset, buffer_str(&write->bytes));
 }
 
 /* Like ext4: syncing a new file makes its name durable too. */

@@ -29,7 +29,11 @@ enum disk_crash {
     DISK_CRASH_COUNT
 };
 
-enum { DISK_NAME_MAX = 255, DISK_FILE_BYTES_MAX = 1 << 30 };
+enum {
+    DISK_NAME_MAX = 255,
+    DISK_FILE_BYTES_MAX = 1 << 30,
+    DISK_PENDING_MAX = 1024 /* writes to one file that wait for a sync */
+};
 
 /* Registers the SQLite VFS under `vfs_name`, which must be new; times come from `kernel`, which is
  * borrowed. */

@@ -151,6 +151,29 @@ static void replaced_files_are_whole_after_any_crash(void **state) {
     }
 }
 
+static void of_a_file_that_nobody_syncs_a_crash_takes_the_newest_writes_only(void **state) {
+    (void)state;
+    enum { WRITES = 5 * DISK_PENDING_MAX };
+    struct clock clock;
+    struct kernel *kernel = kernel_new(1, 0, &clock);
+    struct disk *disk = disk_new(kernel, "unsynced");
+    struct chance chance = chance_of(1, "crash");
+    struct buffer found = {0};
+    assert_int_equal(disk_append(disk, "log", STR("#"), true), STATUS_OK);
+    for (int i = 0; i < WRITES; i++)
+        assert_int_equal(disk_append(disk, "log", str_bytes(&"abcdefghij"[i % 10], 1), false),
+                         STATUS_OK);
+    disk_crash(disk, "", DISK_LOST, &chance);
+    assert_int_equal(disk_read(disk, "log", &found), STATUS_OK);
+    assert_true(found.length < 1 + WRITES);
+    assert_true(found.length >= 1 + WRITES - DISK_PENDING_MAX);
+    for (size_t i = 1; i < found.length; i++)
+        assert_int_equal(found.data[i], "abcdefghij"[(i - 1) % 10]);
+    buffer_release(&found);
+    disk_close(&disk);
+    kernel_close(&kernel);
+}
+
 static void a_crash_leaves_other_machines_files_alone(void **state) {
     (void)state;
     struct clock clock;
@@ -175,6 +198,7 @@ int main(void) {
         cmocka_unit_test(what_was_acknowledged_survives_each_crash_at_each_step),
         cmocka_unit_test(without_syncs_crashes_break_the_file),
         cmocka_unit_test(replaced_files_are_whole_after_any_crash),
+        cmocka_unit_test(of_a_file_that_nobody_syncs_a_crash_takes_the_newest_writes_only),
         cmocka_unit_test(a_crash_leaves_other_machines_files_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
