@@ -61,26 +61,42 @@ const struct clock *store_clock(const struct store *store) {
 
 /* ---- Who hears of it ---- */
 
-void store_listen(struct store *store, struct store_listener *listener) {
-    struct store_listener *last = store->listeners;
+static void listeners_add(struct store_listener **list, struct store_listener *listener) {
+    struct store_listener *last = *list;
     while (last != NULL && last->next != NULL)
         last = last->next;
     listener->next = NULL;
     listener->previous = last;
+    listener->list = list;
     if (last == NULL)
-        store->listeners = listener;
+        *list = listener;
     else
         last->next = listener;
 }
 
-void store_unlisten(struct store *store, struct store_listener *listener) {
+void store_listen(struct store *store, struct store_listener *listener) {
+    listeners_add(&store->listeners, listener);
+}
+
+void store_mailbox_listen(struct store_mailbox *mailbox, struct store_listener *listener) {
+    listeners_add(&mailbox->listeners, listener);
+}
+
+void store_unlisten(struct store_listener *listener) {
     if (listener->previous == NULL)
-        store->listeners = listener->next;
+        *listener->list = listener->next;
     else
         listener->previous->next = listener->next;
     if (listener->next != NULL)
         listener->next->previous = listener->previous;
     listener->next = listener->previous = NULL;
+}
+
+static void listeners_hear(struct store_listener *listener, const struct store_change *change) {
+    for (struct store_listener *next; listener != NULL; listener = next) {
+        next = listener->next;
+        listener->hear(listener, change);
+    }
 }
 
 void store_disturb(struct store *store, const struct store_disturbance *disturbance) {
@@ -105,11 +121,8 @@ void store_tell(const struct store_event *event) {
                                              .system = (uint8_t)store->options.system,
                                              .how = (uint8_t)event->how,
                                          });
-    for (struct store_listener *listener = store->listeners, *next; listener != NULL;
-         listener = next) {
-        next = listener->next;
-        listener->hear(listener, change);
-    }
+    listeners_hear(change->mailbox->listeners, change);
+    listeners_hear(store->listeners, change);
 }
 
 /* ---- Mailboxes ---- */

@@ -33,9 +33,10 @@ struct store_change {
     size_t index;           /* where it stands or stood in the folder, from 0 */
 };
 
-struct store_listener { /* embed it; the store keeps a list of them */
+struct store_listener { /* embed it; store and mailboxes keep lists of them */
     void (*hear)(struct store_listener *listener, const struct store_change *change);
     struct store_listener *next, *previous;
+    struct store_listener **list; /* in which it stands */
 };
 
 struct store_options {
@@ -124,8 +125,10 @@ void store_item_flag(struct store_folder *folder, uint32_t process, size_t index
 void store_item_downloaded(struct store_folder *folder, uint32_t process, size_t index,
                            uint64_t bytes);
 
+/* Hears of each change in the store, or in one mailbox: of those a day has a thousand open. */
 void store_listen(struct store *store, struct store_listener *listener);
-void store_unlisten(struct store *store, struct store_listener *listener);
+void store_mailbox_listen(struct store_mailbox *mailbox, struct store_listener *listener);
+void store_unlisten(struct store_listener *listener);
 
 /* Faults set this: asked before each write, it may put another folder in place of the one meant,
  * or refuse. NULL: writes go where they are meant to. */

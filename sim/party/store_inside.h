@@ -18,6 +18,7 @@ struct store_mailbox {
     uint32_t folder_number_last;
     uint64_t used, quota; /* declared bytes */
     struct store_folder *first, *last;
+    struct store_listener *listeners; /* borrows: the first of the list */
 };
 
 struct store_folder {

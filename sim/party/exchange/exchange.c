@@ -175,7 +175,7 @@ void exchange_close(struct exchange **exchange) {
     struct exchange *old = *exchange;
     if (old == NULL)
         return;
-    store_unlisten(old->store, &old->listener);
+    store_unlisten(&old->listener);
     store_close(&old->store);
     table_close(&old->by_guid);
     table_close(&old->graves_of);

@@ -62,7 +62,7 @@ static void imap_login_opened(struct imap_session *imap, uint32_t mailbox) {
     check(imap->mailbox != NULL && imap->account != NULL);
     imap->settings = openxchange_settings_at(imap->openxchange, str_of(imap->account->node));
     imap->state = IMAP_AUTHENTICATED;
-    store_listen(store, &imap->listener);
+    store_mailbox_listen(imap->mailbox, &imap->listener);
     history_fact(history, &(struct fact){.at = store_clock(store)->now,
                                          .process = imap->session.process,
                                          .mailbox = mailbox,

@@ -454,7 +454,7 @@ static void imap_session_close(struct session *session) {
     struct imap_session *imap = (struct imap_session *)session;
     imap_view_close(imap);
     if (imap->state != IMAP_STRANGER)
-        store_unlisten(openxchange_store(imap->openxchange), &imap->listener);
+        store_unlisten(&imap->listener);
     openxchange_session_remove(imap);
     imap_append_release(&imap->append);
     buffer_release(&imap->login);

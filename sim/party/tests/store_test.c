@@ -260,12 +260,29 @@ static void listeners_hear_until_they_leave(void **state) {
         store_listen(world.store, &ears[i].listener);
     world_add(&world, world.inbox, "a");
     world_add(&world, world.inbox, "b");
-    store_unlisten(world.store, &ears[1].listener);
+    store_unlisten(&ears[1].listener);
     store_item_remove(world.inbox, PROCESS, HOW_EXPUNGED, 1);
     assert_int_equal(ears[0].heard, 3);
     assert_int_equal(ears[1].heard, 2);
     assert_int_equal(ears[2].heard, 3);
     assert_int_equal(ears[2].index, 1);
+    world_end(&world);
+}
+
+static void listeners_of_a_mailbox_hear_of_no_other(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world);
+    struct store_mailbox *other = store_mailbox_add(world.store, 1, 0);
+    struct ear here = {.listener.hear = ear_hear}, there = {.listener.hear = ear_hear};
+    store_mailbox_listen(world.mailbox, &here.listener);
+    store_mailbox_listen(other, &there.listener);
+    world_add(&world, world.inbox, "a");
+    store_unlisten(&here.listener);
+    world_add(&world, world.inbox, "b");
+    assert_int_equal(here.heard, 1);
+    assert_int_equal(there.heard, 0);
+    store_unlisten(&there.listener);
     world_end(&world);
 }
 
@@ -303,6 +320,7 @@ int main(void) {
         cmocka_unit_test(a_folder_is_renamed_with_all_below_it),
         cmocka_unit_test(a_folder_with_children_becomes_a_container),
         cmocka_unit_test(listeners_hear_until_they_leave),
+        cmocka_unit_test(listeners_of_a_mailbox_hear_of_no_other),
         cmocka_unit_test(a_disturbed_write_rests_where_it_really_went),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
