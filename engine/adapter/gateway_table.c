@@ -29,8 +29,10 @@ enum { GATEWAY_TRIES_MAX = 12 };
                    " min(CASE WHEN state = 'hold' THEN arrived END),"                              \
                    " coalesce(sum(state <> 'hold'), 0)"                                            \
                    " FROM queue WHERE ?1 IS NULL OR recipient = ?1")                               \
-    X(COUNT_JOURNAL, "SELECT event, count(*) FROM journal WHERE at >= ?2"                          \
-                     " AND (?1 IS NULL OR recipient = ?1) GROUP BY event ORDER BY event")
+    X(COUNT_JOURNAL, "SELECT event, count(*) FROM journal WHERE at >= ?2 AND recipient = ?1"       \
+                     " GROUP BY event ORDER BY event")                                             \
+    X(COUNT_ALL_JOURNAL, "SELECT event, count(*) FROM journal WHERE at >= ?2 AND ?1 IS NULL"       \
+                         " GROUP BY event ORDER BY event")
 
 enum statement {
 #define X(name, text) STATEMENT_##name,
@@ -51,7 +53,8 @@ static const char gateway_schema[] =
     "CREATE TABLE IF NOT EXISTS queue(queue_id INTEGER PRIMARY KEY, recipient TEXT, state TEXT,"
     " arrived INTEGER, size INTEGER);"
     "CREATE TABLE IF NOT EXISTS release(recipient TEXT PRIMARY KEY);"
-    "CREATE TABLE IF NOT EXISTS journal(queue_id INTEGER, recipient TEXT, event TEXT, at INTEGER);";
+    "CREATE TABLE IF NOT EXISTS journal(queue_id INTEGER, recipient TEXT, event TEXT, at INTEGER);"
+    "CREATE INDEX IF NOT EXISTS journal_of ON journal(recipient, at, event);";
 
 static const char *const nexthops[] = {
     [HOME_EXCHANGE] = "smtp:[exchange]", [HOME_OPENXCHANGE] = "lmtp:[open-xchange]"};
@@ -272,14 +275,15 @@ static enum status work_count(struct gateway_table *table, struct work *work, st
     *count = (struct gateway_count){.oldest_held = INSTANT_NEVER};
     /* Unix seconds; rounded up, so that what happened before `since` never counts. */
     int64_t seconds = work->since / SECOND + (work->since % SECOND > 0);
-    check(sqlite3_bind_int64(table->statements[STATEMENT_COUNT_JOURNAL], 2, seconds) == SQLITE_OK);
+    enum statement journal =
+        work->recipients[0] != NULL ? STATEMENT_COUNT_JOURNAL : STATEMENT_COUNT_ALL_JOURNAL;
+    check(sqlite3_bind_int64(table->statements[journal], 2, seconds) == SQLITE_OK);
     enum status status = table_run(table, STATEMENT_BEGIN, NULL, NULL, NULL, error);
     if (status != STATUS_OK)
         return status;
     status = table_run(table, STATEMENT_COUNT_QUEUE, work->recipients[0], see_queue, count, error);
     if (status == STATUS_OK)
-        status = table_run(table, STATEMENT_COUNT_JOURNAL, work->recipients[0], see_journal, count,
-                           error);
+        status = table_run(table, journal, work->recipients[0], see_journal, count, error);
     if (status == STATUS_OK)
         status = table_run(table, STATEMENT_COMMIT, NULL, NULL, NULL, error);
     if (status != STATUS_OK && !sqlite3_get_autocommit(table->database))

@@ -11,7 +11,8 @@ static const char gateway_schema[] =
     "CREATE TABLE IF NOT EXISTS queue(queue_id INTEGER PRIMARY KEY, recipient TEXT, state TEXT,"
     " arrived INTEGER, size INTEGER);"
     "CREATE TABLE IF NOT EXISTS release(recipient TEXT PRIMARY KEY);"
-    "CREATE TABLE IF NOT EXISTS journal(queue_id INTEGER, recipient TEXT, event TEXT, at INTEGER);";
+    "CREATE TABLE IF NOT EXISTS journal(queue_id INTEGER, recipient TEXT, event TEXT, at INTEGER);"
+    "CREATE INDEX IF NOT EXISTS journal_of ON journal(recipient, at, event);";
 
 /* name, text */
 #define GATEWAY_STATEMENTS(X)                                                                      \
