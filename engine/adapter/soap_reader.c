@@ -108,7 +108,8 @@ static void fault_end(struct soap_reader *reader) {
 
 static unsigned reader_word(const struct soap_reader *reader, const xmlChar *name) {
     for (unsigned i = 0; i < reader->word_count; i++)
-        if (name_is(name, reader->handler->words[i]))
+        if (name[0] == (xmlChar)reader->handler->words[i][0] &&
+            name_is(name, reader->handler->words[i]))
             return i + 1;
     return 0;
 }

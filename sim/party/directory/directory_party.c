@@ -146,8 +146,11 @@ uint32_t directory_party_by_id(const struct directory_party *directory, struct s
 }
 
 bool directory_record_has(const struct directory_record *record, struct str address) {
+    char first = address.length > 0 ? ascii_lower(address.data[0]) : 0;
     for (uint32_t i = 0; i < record->address_count; i++)
-        if (str_equal_caseless(address, str_of(record->addresses[i])))
+        /* A list asks each record of thousands: the first letter decides nearly always. */
+        if (ascii_lower(record->addresses[i][0]) == first &&
+            str_equal_caseless(address, str_of(record->addresses[i])))
             return true;
     return false;
 }
