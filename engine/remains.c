@@ -178,6 +178,7 @@ static void remains_attribute(const struct remains *remains, struct remains_rows
         row->used = true;
         entry->mailbox = row->mailbox;
         entry->run = row->item.run;
+        entry->row = row->item.number;
         entry->moved = !there;
         return;
     }

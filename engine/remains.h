@@ -22,6 +22,7 @@ struct remains_entry {
     uint32_t uid, flags;
     uint32_t mailbox; /* the ledger's number of the pair that wrote it; 0: native */
     uint32_t run;     /* that wrote it */
+    uint32_t row;     /* the item's number in the ledger */
     bool moved;       /* by people, since */
     instant received;
     uint64_t size;

@@ -1,6 +1,371 @@
+/*
+ * cleanup: what lies in the wrong mailbox goes, and nothing else. What is wrong follows from the
+ * ledger and the directory: mail that a pair wrote into a login which the directory does not assign
+ * to its source. Access to every mailbox that holds such mail is closed first; then the evidence is
+ * sealed, all of it; only then each message is copied into quarantine, removed by its UID, and
+ * struck out in the ledger. People who have moved it, into the trash or elsewhere, make no
+ * difference.
+ *
+ * Without delete_proof wrong mail is known as it is known in despair: by a header that does not
+ * name the owner of the mailbox. Lists, Bcc and inherited mail never do.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/check.h"
+#include "../evidence_file.h"
+#include "../remains.h"
+#include "../sessions.h"
+#include "../workers.h"
 #include "phase.h"
 
+struct cleanup {
+    struct remains_pairs pairs;
+    bool *right;        /* by index of `pairs`: the directory assigns this login to this source */
+    instant *run_began; /* by number of run */
+    uint32_t run_count;
+    struct mapping targets; /* the right pairs whose login was written to by others, or by any */
+    struct evidence_file evidence;
+    bool removing; /* the second pass */
+};
+
+/* ---- What the ledger and the directory say ---- */
+
+static void cleanup_see_run(void *of, const struct ledger_run *run) {
+    struct cleanup *cleanup = of;
+    if (run->number >= cleanup->run_count) {
+        uint32_t count = run->number + 64;
+        cleanup->run_began = memory_grow(cleanup->run_began, count, sizeof *cleanup->run_began);
+        memset(cleanup->run_began + cleanup->run_count, 0,
+               (count - cleanup->run_count) * sizeof *cleanup->run_began);
+        cleanup->run_count = count;
+    }
+    cleanup->run_began[run->number] = run->began;
+}
+
+/* Which pairs are right, and which mailboxes are to be looked at: those with a right pair. */
+static enum status cleanup_prepare(struct engine *engine, struct cleanup *cleanup,
+                                   struct error *error) {
+    enum status status = remains_pairs_read(engine, &cleanup->pairs, error);
+    size_t count = cleanup->pairs.count;
+    if (status == STATUS_OK)
+        status = ledger_runs(engine->ledger, cleanup_see_run, cleanup, error);
+    struct pair *targets = arena_take(engine->arena, count + 1, sizeof *targets);
+    cleanup->right = arena_take(engine->arena, count + 1, sizeof *cleanup->right);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        const struct remains_pair *pair = &cleanup->pairs.list[i];
+        struct directory_entry entry = {.login = ""};
+        status = engine->directory->type->find(engine->directory, pair->source, &entry, error);
+        if (status != STATUS_OK)
+            break;
+        cleanup->right[i] = str_equal_caseless(str_of(entry.login), str_of(pair->target));
+        if (cleanup->right[i])
+            targets[cleanup->targets.count++] =
+                (struct pair){.source = pair->source, .target = pair->target, .key = pair->key};
+    }
+    cleanup->targets.pairs = targets;
+    return engine_heed(engine, status);
+}
+
+static bool cleanup_is_wrong_pair(const struct cleanup *cleanup, uint32_t mailbox) {
+    for (size_t i = 0; i < cleanup->pairs.count; i++)
+        if (cleanup->pairs.list[i].mailbox == mailbox)
+            return !cleanup->right[i];
+    return false;
+}
+
+/* Whether other pairs wrote into this login at all: else there is nothing to look for. */
+static bool cleanup_is_suspect(const struct engine *engine, const struct cleanup *cleanup,
+                               const struct pair *target) {
+    for (size_t i = 0; i < cleanup->pairs.count; i++)
+        if (!cleanup->right[i] &&
+            str_equal_caseless(str_of(cleanup->pairs.list[i].target), str_of(target->target)))
+            return true;
+    return !measure_on(engine, MEASURE_DELETE_PROOF);
+}
+
+/* ---- One message ---- */
+
+struct cleaning {
+    struct engine *engine;
+    struct cleanup *cleanup;
+    struct sessions sessions;
+    struct remains remains;
+    struct buffer bytes; /* owns */
+    uint64_t removed, kept;
+};
+
+static enum status cleaning_fetch(struct cleaning *cleaning, const struct remains_entry *entry,
+                                  struct error *error) {
+    const char *folder = cleaning->remains.folders[entry->folder].name;
+    buffer_clear(&cleaning->bytes);
+    enum status status = cleaning->engine->target->type->fetch(cleaning->sessions.target, folder,
+                                                               entry->uid, &cleaning->bytes, error);
+    if (status == STATUS_OK &&
+        !digest_equal(digest_of(cleaning->bytes.data, cleaning->bytes.length), entry->digest))
+        status = error_set(error, STATUS_PROTOCOL,
+                           "%s: message %u has other bytes than a moment ago", folder, entry->uid);
+    return status;
+}
+
+/* Does the header name the mailbox? */
+static bool cleaning_names_owner(const struct cleaning *cleaning) {
+    struct str rest = buffer_str(&cleaning->bytes);
+    struct str address = str_of(cleaning->sessions.pair->source);
+    while (rest.length > 0) {
+        struct str line = str_trim(str_cut(&rest, '\n'));
+        if (line.length == 0)
+            return false;
+        for (size_t i = 0; i + address.length <= line.length; i++)
+            if (str_equal_caseless(str_bytes(line.data + i, address.length), address))
+                return true;
+    }
+    return false;
+}
+
+static enum status cleaning_is_wrong(struct cleaning *cleaning, const struct remains_entry *entry,
+                                     bool *wrong_r, struct error *error) {
+    if (measure_on(cleaning->engine, MEASURE_DELETE_PROOF)) {
+        *wrong_r = entry->mailbox != 0 && cleanup_is_wrong_pair(cleaning->cleanup, entry->mailbox);
+        return STATUS_OK;
+    }
+    enum status status = cleaning_fetch(cleaning, entry, error);
+    *wrong_r = status == STATUS_OK && !cleaning_names_owner(cleaning);
+    return status;
+}
+
+/* ---- Evidence ---- */
+
+static enum status cleaning_seal_owner(struct cleaning *cleaning, const bool *wrong, size_t first,
+                                       struct error *error) {
+    struct engine *engine = cleaning->engine;
+    struct cleanup *cleanup = cleaning->cleanup;
+    const struct remains *remains = &cleaning->remains;
+    uint32_t mailbox = remains->entries[first].mailbox;
+    const struct remains_pair *pair = remains_pair_find(&cleanup->pairs, mailbox);
+    struct digest *digests = arena_take(remains->arena, remains->entry_count, sizeof *digests);
+    struct exposure exposure = {.mailbox = cleaning->sessions.pair->source,
+                                .login = cleaning->sessions.pair->target,
+                                .owner = pair != NULL ? pair->source : "",
+                                .from = INSTANT_NEVER,
+                                .until = engine->platform->type->now(engine->platform),
+                                .items = digests};
+    for (size_t i = first; i < remains->entry_count; i++) {
+        const struct remains_entry *entry = &remains->entries[i];
+        if (!wrong[i] || entry->mailbox != mailbox)
+            continue;
+        digests[exposure.messages++] = entry->digest;
+        exposure.seen += (entry->flags & TARGET_SEEN) != 0;
+        instant began = entry->run < cleanup->run_count ? cleanup->run_began[entry->run] : 0;
+        exposure.from = began < exposure.from ? began : exposure.from;
+    }
+    engine->platform->type->lock(engine->platform, engine->lock);
+    enum status status = evidence_file_add(engine, &cleanup->evidence, &exposure, error);
+    engine->platform->type->unlock(engine->platform, engine->lock);
+    if (status != STATUS_OK)
+        return status;
+    char from[INSTANT_TEXT_MAX], until[INSTANT_TEXT_MAX];
+    struct json *json = claim_begin(engine->claims, CLAIM_EVIDENCE);
+    json_key_text(json, "mailbox", str_of(exposure.mailbox));
+    json_key_text(json, "owner", str_of(exposure.owner));
+    json_key_integer(json, "messages", (int64_t)exposure.messages);
+    json_key_integer(json, "seen", (int64_t)exposure.seen);
+    json_key_text(json, "from", str_of(instant_text(exposure.from, from)));
+    json_key_text(json, "until", str_of(instant_text(exposure.until, until)));
+    claim_end(engine->claims);
+    return STATUS_OK;
+}
+
+/* One line for each whose mail lies there. */
+static enum status cleaning_seal(struct cleaning *cleaning, const bool *wrong,
+                                 struct error *error) {
+    const struct remains *remains = &cleaning->remains;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < remains->entry_count && status == STATUS_OK; i++) {
+        bool told = false;
+        for (size_t k = 0; k < i && !told; k++)
+            told = wrong[k] && remains->entries[k].mailbox == remains->entries[i].mailbox;
+        if (wrong[i] && !told)
+            status = cleaning_seal_owner(cleaning, wrong, i, error);
+    }
+    return status;
+}
+
+/* ---- Removal ---- */
+
+static enum status cleaning_quarantine(struct cleaning *cleaning, const struct remains_entry *entry,
+                                       struct error *error) {
+    struct engine *engine = cleaning->engine;
+    struct buffer name = {0};
+    char hex[DIGEST_HEX_MAX];
+    enum status status = cleaning_fetch(cleaning, entry, error);
+    buffer_printf(&name, "quarantine/%s.eml", digest_hex(entry->digest, hex));
+    if (status == STATUS_OK)
+        status = engine->platform->type->file_replace(engine->platform,
+                                                      engine_state_path(engine, buffer_text(&name)),
+                                                      buffer_str(&cleaning->bytes), error);
+    buffer_release(&name);
+    return status;
+}
+
+/* What is gone is no proof of anything any more. */
+static enum status cleaning_strike_out(struct cleaning *cleaning, const struct remains_entry *entry,
+                                       struct error *error) {
+    struct ledger_item item = {.number = entry->row,
+                               .digest = entry->digest,
+                               .size = entry->size,
+                               .state = LEDGER_OPEN,
+                               .run = cleaning->engine->run.number};
+    if (entry->mailbox == 0)
+        return STATUS_OK;
+    return ledger_store(cleaning->engine->ledger,
+                        &(struct ledger_write){entry->mailbox, NULL, &item, 1}, error);
+}
+
+static enum status cleaning_remove(struct cleaning *cleaning, const struct remains_entry *entry,
+                                   struct error *error) {
+    struct engine *engine = cleaning->engine;
+    const struct remains_folder *folder = &cleaning->remains.folders[entry->folder];
+    enum status status = cleaning_quarantine(cleaning, entry, error);
+    if (status == STATUS_OK)
+        status = engine->target->type->remove(cleaning->sessions.target, folder->name,
+                                              folder->uid_validity, &entry->uid, 1, error);
+    if (status == STATUS_OK)
+        status = cleaning_strike_out(cleaning, entry, error);
+    cleaning->removed += status == STATUS_OK;
+    return status;
+}
+
+/* ---- A mailbox ---- */
+
+static enum status cleaning_pass(struct cleaning *cleaning, struct error *error) {
+    struct engine *engine = cleaning->engine;
+    struct cleanup *cleanup = cleaning->cleanup;
+    cleaning->kept = 0;
+    remains_release(&cleaning->remains);
+    enum status status = remains_read(engine, cleaning->sessions.target, &cleanup->pairs,
+                                      cleaning->sessions.pair->target, &cleaning->remains, error);
+    size_t count = cleaning->remains.entry_count;
+    bool *wrong = arena_take(cleaning->remains.arena, count + 1, sizeof *wrong);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        status = cleaning_is_wrong(cleaning, &cleaning->remains.entries[i], &wrong[i], error);
+    if (status == STATUS_OK && !cleanup->removing)
+        return cleaning_seal(cleaning, wrong, error);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        cleaning->kept += !wrong[i];
+        if (wrong[i])
+            status = cleaning_remove(cleaning, &cleaning->remains.entries[i], error);
+        if (status == STATUS_OK)
+            status = engine_may_go_on(engine);
+    }
+    return status;
+}
+
+static void cleanup_claim(struct cleaning *cleaning) {
+    struct engine *engine = cleaning->engine;
+    struct json *json = claim_begin(engine->claims, CLAIM_CLEANED);
+    json_key_text(json, "mailbox", str_of(cleaning->sessions.pair->source));
+    json_key_text(json, "target", str_of(cleaning->sessions.pair->target));
+    json_key_integer(json, "messages", (int64_t)cleaning->removed);
+    json_key_integer(json, "kept", (int64_t)cleaning->kept);
+    claim_end(engine->claims);
+}
+
+static void cleanup_work(struct engine *engine, const struct pair *pair, size_t index, void *of) {
+    struct cleaning cleaning = {.engine = engine, .cleanup = of};
+    struct error why = {0};
+    (void)index;
+    if (!cleanup_is_suspect(engine, of, pair))
+        return;
+    enum status status = sessions_open(&cleaning.sessions, engine, pair, &why);
+    while (status == STATUS_OK && (status = cleaning_pass(&cleaning, &why)) != STATUS_OK)
+        status = sessions_renew(&cleaning.sessions, status, &why);
+    engine_heed(engine, status);
+    bool done = status == STATUS_OK && cleaning.cleanup->removing;
+    if (done) {
+        cleanup_claim(&cleaning);
+        status = phase_prove(engine, pair, &why);
+    }
+    engine_count(engine, &(struct engine_counts){.messages = cleaning.removed});
+    why.status = status;
+    if (status != STATUS_OK)
+        engine_fail(engine, pair, &why);
+    sessions_close(&cleaning.sessions);
+    remains_release(&cleaning.remains);
+    buffer_release(&cleaning.bytes);
+}
+
+/* ---- The batch ---- */
+
+static enum status cleanup_close_access(struct engine *engine, const struct cleanup *cleanup,
+                                        struct error *error) {
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < cleanup->targets.count && status == STATUS_OK; i++) {
+        const struct pair *pair = &cleanup->targets.pairs[i];
+        if (cleanup_is_suspect(engine, cleanup, pair))
+            status = engine->provisioning->type->set_open(engine->provisioning, pair->target, false,
+                                                          error);
+    }
+    return engine_heed(engine, status);
+}
+
+/* People get in again where this is their home, once nothing foreign lies there any more. */
+static enum status cleanup_open_access(struct engine *engine, const struct cleanup *cleanup,
+                                       struct error *error) {
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < cleanup->targets.count && status == STATUS_OK; i++) {
+        const struct pair *pair = &cleanup->targets.pairs[i];
+        struct directory_entry entry = {.home = HOME_EXCHANGE};
+        uint32_t mailbox = 0;
+        bool proved = false;
+        if (!cleanup_is_suspect(engine, cleanup, pair))
+            continue;
+        status = engine_mailbox(engine, pair, &mailbox, error);
+        if (status == STATUS_OK)
+            status = ledger_proved(engine->ledger, "cleanup", mailbox, &proved, error);
+        if (status == STATUS_OK)
+            status = engine->directory->type->find(engine->directory, pair->source, &entry, error);
+        if (status == STATUS_OK && proved && entry.home == HOME_OPENXCHANGE)
+            status = engine->provisioning->type->set_open(engine->provisioning, pair->target, true,
+                                                          error);
+    }
+    return engine_heed(engine, status);
+}
+
+static enum status cleanup_all(struct engine *engine, struct cleanup *cleanup, bool removing) {
+    cleanup->removing = removing;
+    return workers_each(engine,
+                        &(struct workers_job){cleanup->targets.pairs, cleanup->targets.count,
+                                              cleanup_work, cleanup});
+}
+
 enum status phase_cleanup(struct engine *engine, struct error *error) {
-    (void)engine;
-    return error_set(error, STATUS_REFUSED, "not yet");
+    struct cleanup cleanup = {0};
+    enum status status = phase_needs_directory(engine, error);
+    if (status == STATUS_OK)
+        status = evidence_file_open(engine, &cleanup.evidence, error);
+    if (status == STATUS_OK)
+        status = cleanup_prepare(engine, &cleanup, error);
+    if (status == STATUS_OK)
+        status = cleanup_close_access(engine, &cleanup, error);
+    if (status == STATUS_OK)
+        status = cleanup_all(engine, &cleanup, false);
+    /* Where one mailbox's evidence is not sealed, nothing is removed anywhere. */
+    if (status == STATUS_OK && engine->counts.mailboxes_failed > 0)
+        status = error_set(error, STATUS_REFUSED,
+                           "the evidence of %llu mailboxes could not be sealed: nothing is removed",
+                           (unsigned long long)engine->counts.mailboxes_failed);
+    if (status == STATUS_OK)
+        status = cleanup_all(engine, &cleanup, true);
+    if (status == STATUS_OK)
+        status = cleanup_open_access(engine, &cleanup, error);
+    if (status == STATUS_OK)
+        engine_say(engine,
+                   "cleanup: %llu messages removed from %llu mailboxes; evidence: %llu lines",
+                   (unsigned long long)engine->counts.messages,
+                   (unsigned long long)engine->counts.mailboxes_done,
+                   (unsigned long long)cleanup.evidence.lines);
+    remains_pairs_release(&cleanup.pairs);
+    free(cleanup.run_began);
+    return status;
 }
