@@ -5,6 +5,7 @@
  * there.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../compare.h"
@@ -109,6 +110,20 @@ static enum status core_overlap_by_key(struct engine *engine, const struct sessi
                      sessions->pair->target, account.key, sessions->source_key);
 }
 
+/* What the target would not take is no sign of another mailbox: it was told when it happened, and a
+ * few full mailboxes must not make the whole batch suspect. */
+static enum status core_overlap_refused(struct engine *engine, const struct sessions *sessions,
+                                        uint64_t *refused_r, struct error *error) {
+    struct ledger_item *items = NULL;
+    size_t count = 0;
+    *refused_r = 0;
+    enum status status = ledger_items(engine->ledger, sessions->mailbox, &items, &count, error);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        *refused_r += items[i].state == LEDGER_REFUSED;
+    free(items);
+    return status;
+}
+
 enum status core_overlap_pair(struct engine *engine, const struct sessions *sessions,
                               struct error *error) {
     bool core_ran = false;
@@ -135,6 +150,10 @@ enum status core_overlap_pair(struct engine *engine, const struct sessions *sess
         return core_overlap_by_key(engine, sessions, error);
     if (comparison.found * 4 >= judged * 3)
         return STATUS_OK;
+    uint64_t refused = 0;
+    status = core_overlap_refused(engine, sessions, &refused, error);
+    if (status != STATUS_OK || (comparison.found + refused) * 4 >= judged * 3)
+        return status;
     return error_set(
         error, STATUS_REFUSED,
         "of the newest %llu messages at the source only %llu lie in the target mailbox "
