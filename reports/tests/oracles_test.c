@@ -256,20 +256,20 @@ static void placement_finds_what_is_not_where_it_belongs(void **state) {
         {"copied twice",
          GOOD_DAY "960 item_stored h=appended p=umzug_backfill s=O m=1 f=INBOX c=1 u=9 d=-30 b=1 "
                   "n=Wichtig\n",
-         "doubled=1"},
+         "doubled=1 writes_by_second_run=1"},
         {"deleted by its owner and copied again",
          GOOD_DAY "960 item_removed h=expunged p=person:anna s=O m=1 f=INBOX c=2 u=1\n"
                   "961 item_stored h=appended p=umzug_core s=O m=1 f=INBOX c=2 u=9 d=-1\n",
-         "doubled=1"},
+         "doubled=1 writes_by_second_run=1"},
         {"the owner clears up the second copy",
          GOOD_DAY "960 item_stored h=appended p=umzug_backfill s=O m=1 f=INBOX c=1 u=9 d=-30\n"
                   "961 item_removed h=expunged p=person:anna s=O m=1 f=INBOX c=1 u=9\n",
-         ""},
+         "writes_by_second_run=1"},
         {"the second copy is filed elsewhere and stays a second copy",
          GOOD_DAY "960 item_stored h=appended p=umzug_backfill s=O m=1 f=INBOX c=1 u=9 d=-30\n"
                   "961 item_removed h=moved p=person:anna s=O m=1 f=INBOX c=1 u=9\n"
                   "961 item_stored h=moved p=person:anna s=O m=1 f=Ablage c=1 u=1 d=-30\n",
-         "doubled=1"},
+         "doubled=1 writes_by_second_run=1"},
         {"other bytes",
          BEFORE BACKFILL_BEGINS COPY_9 COPY_2ND "905 item_stored h=appended p=umzug_backfill s=O "
                                                 "m=1 f=INBOX c=~5 u=9 d=-30\n" BACKFILL_ENDS,
@@ -327,11 +327,11 @@ static void metadata_finds_each_difference(void **state) {
          "folders_changed=1 dates_changed=1 flags_changed=1 keywords_changed=1"},
         {"changed afterwards by nobody's wish",
          GOOD_DAY "960 item_flagged p=umzug_backfill s=O m=1 f=INBOX c=1 u=2 b=0 n=Wichtig\n",
-         "flags_changed=1"},
+         "flags_changed=1 writes_by_second_run=1"},
         {"and put right again",
          GOOD_DAY "960 item_flagged p=umzug_backfill s=O m=1 f=INBOX c=1 u=2 b=0 n=Wichtig\n"
                   "961 item_flagged p=umzug_backfill s=O m=1 f=INBOX c=1 u=2 b=1 n=Wichtig\n",
-         ""},
+         "writes_by_second_run=2"},
         {"a person's flags are right by definition",
          COPY_1_AS(
              "f=INBOX d=-30 b=0") "960 item_flagged p=person:anna s=O m=1 f=INBOX c=1 u=9 b=3\n",
@@ -352,7 +352,7 @@ static void metadata_finds_each_difference(void **state) {
                                                   "m=1 f=INBOX c=1 u=10 d=-30 b=4\n"
                                                   "960 item_removed h=expunged p=person:anna s=O "
                                                   "m=1 f=INBOX c=1 u=10\n",
-         "flags_changed=1"},
+         "flags_changed=1 writes_by_second_run=1"},
         {"arrived mail loses its date on the way over",
          SETTINGS FIXTURES
          "1 mail_due m=1 f=INBOX c=20\n"
@@ -488,7 +488,7 @@ static void access_is_measured(void **state) {
          GOOD_DAY "960 item_removed h=expunged p=script s=O m=1 f=INBOX c=1 u=2\n"
                   "990 item_stored h=appended p=umzug_backfill s=O m=1 f=INBOX c=1 u=9 d=-30 b=1 "
                   "n=Wichtig\n",
-         "complete_by=22:30"},
+         "complete_by=22:30 writes_by_second_run=1"},
     };
     RUN(cases);
 }
@@ -505,6 +505,23 @@ static void the_edges_of_the_world_are_watched(void **state) {
         {"sent mail that a hop prefixed",
          GOOD_DAY
          "960 mail_submitted m=1 c=23 a=1\nbase ~7 23\n961 mail_left c=~7 n=x@else.example\n",
+         ""},
+    };
+    RUN(cases);
+}
+
+static void a_second_run_that_writes_is_found(void **state) {
+    (void)state;
+#define AGAIN "960 process_started p=umzug_core\n"
+#define WRITES                                                                                     \
+    "961 folder_created p=umzug_core s=O m=1 f=Neu\n"                                              \
+    "962 item_flagged p=umzug_core s=O m=1 f=INBOX c=2 u=1 b=0\n"
+    static const struct test_case cases[] = {
+        {"typed again, and nothing to do", GOOD_DAY AGAIN "970 process_ended p=umzug_core\n", ""},
+        {"typed again, and it writes", GOOD_DAY AGAIN WRITES, "writes_by_second_run=2"},
+        {"killed, and then it writes", /* its first run did not end well */
+         SETTINGS FIXTURES SWITCH CORE_BEGINS
+         "20 process_ended p=umzug_core a=-1\n" CORE_BEGINS CORE_COPIES CORE_ENDS BACKFILL,
          ""},
     };
     RUN(cases);
@@ -631,6 +648,7 @@ int main(void) {
         cmocka_unit_test(bystanders_are_left_alone),
         cmocka_unit_test(access_is_measured),
         cmocka_unit_test(the_edges_of_the_world_are_watched),
+        cmocka_unit_test(a_second_run_that_writes_is_found),
         cmocka_unit_test(auditors_hold_claims_against_the_world),
         cmocka_unit_test(histories_that_lack_facts_are_inconclusive),
     };
