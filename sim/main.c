@@ -37,6 +37,20 @@ const struct command commands[] = {
      "  generalprobe explain cut_off\n  generalprobe explain missing\n", explain_command},
     {"lint", "[SCENARIO|FOLDER…]", "reads scenarios without playing them",
      "  generalprobe lint scenarios/\n", lint_command},
+    {"torture", "SCENARIO [--seed N] [--jobs N] [--modes LIST] [--every K] [--json]",
+     "kills the engine at its durable steps and compares the ends",
+     "  generalprobe torture smoke/small-day --jobs 2 --every 7\n"
+     "  generalprobe torture smoke/small-day --only core:17:torn\n\n"
+     "  --modes L      of kept, lost, torn, sectors, garbage (what a loss of power leaves of\n"
+     "                 unsynced writes) and between (killed between two steps); all if not given\n"
+     "  --every K      every K-th step only\n"
+     "  --pairs K      one kill in K is followed by one of the recovery (10 if not given; 0: "
+     "none)\n"
+     "  --only CASE    this one, with every difference\n"
+     "  --size A/B, --measures L   as in run\n\n"
+     "  Every command is typed twice, and its second run must write nothing. People stay away.\n"
+     "  Exit code 0: all ends are the same; 1: some differ.\n",
+     torture_command},
     {"fixtures", "export SCENARIO -o DIR [--seed N]", "writes a population as Maildir",
      "  generalprobe fixtures export scenarios/smoke/clean-day.yaml -o /tmp/post\n"
      "  mutt -f /tmp/post/…  or any other mail program\n",

@@ -38,6 +38,7 @@ int report_command(int count, char **words);
 int list_command(int count, char **words);
 int explain_command(int count, char **words);
 int lint_command(int count, char **words);
+int torture_command(int count, char **words);
 int fixtures_command(int count, char **words);
 
 /* Says on standard error what is wrong with how a command was called; returns EXIT_WRONG_USAGE. */

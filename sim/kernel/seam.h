@@ -14,6 +14,8 @@
 #ifndef SIM_KERNEL_SEAM_H
 #define SIM_KERNEL_SEAM_H
 
+#include <sys/types.h>
+
 #include "../../engine/base/status.h"
 #include "process.h"
 
@@ -31,6 +33,9 @@ void seam_enter(struct process *process);
 /* Closes what the process left open, as its end would; a killed process's are closed by themselves
  * when its last task has unwound. */
 void seam_leave(struct process *process);
+/* fork() of the whole simulator with its world, allowed within a task: from there on the two worlds
+ * share nothing, and the new one may take another course. */
+pid_t seam_fork(void);
 /* Virtual descriptors open now, in all worlds. */
 size_t seam_descriptors(void);
 

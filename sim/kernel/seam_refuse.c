@@ -71,6 +71,12 @@ pid_t fork(void) {
     return next();
 }
 
+pid_t seam_fork(void) {
+    pid_t (*next)(void);
+    seam_next("fork", &next);
+    return next();
+}
+
 int system(const char *command) {
     int (*next)(const char *);
     if (seam_process() != NULL)

@@ -52,6 +52,10 @@ const struct scenario *rehearsal_of_size(struct arena *arena, const struct scena
 /* Whether a runbook may have that done by hand. */
 bool rehearsal_knows_deed(const char *deed);
 
+/* A copy in which every command of umzug is typed a second time once it is done, and people stay
+ * away: what they do depends on the minute at which they find a mailbox. For torture. */
+const struct scenario *rehearsal_typed_twice(struct arena *arena, const struct scenario *scenario);
+
 /* Plays it. The history is complete and frozen; not yet judged. */
 NODISCARD enum status rehearsal_play(const struct rehearsal_options *options,
                                      struct rehearsal_result *result_r, struct error *error);

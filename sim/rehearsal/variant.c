@@ -44,3 +44,18 @@ const struct scenario *rehearsal_of_size(struct arena *arena, const struct scena
     }
     return copy;
 }
+
+const struct scenario *rehearsal_typed_twice(struct arena *arena, const struct scenario *scenario) {
+    struct scenario *copy = arena_take(arena, 1, sizeof *copy);
+    *copy = *scenario;
+    uint32_t count = scenario->runbook.count, made = 0;
+    struct scenario_step *steps = arena_take(arena, 2 * (size_t)count, sizeof *steps);
+    for (uint32_t i = 0; i < count; i++) {
+        steps[made++] = *scenario_step(scenario, i);
+        if (steps[made - 1].engine == ENGINE_UMZUG)
+            steps[made++] = *scenario_step(scenario, i);
+    }
+    copy->runbook = (struct scenario_list){steps, made};
+    copy->persons.behaviour = PERSONS_STAY_AWAY;
+    return copy;
+}

@@ -1,0 +1,284 @@
+/* The days that torture plays. See torture.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../engine/base/check.h"
+#include "../../reports/judge.h"
+#include "../kernel/seam.h"
+#include "../rehearsal/end_state.h"
+#include "torture.h"
+
+enum { TORTURE_PATIENCE_SECONDS = 120 }; /* for the rest of one day */
+
+/* One play: the one that learns, the one that forks, or a copy with its case. */
+struct play {
+    struct torture *torture;
+    uint64_t steps[TORTURE_PHASES_MAX];
+    bool learns;
+    size_t next;                     /* case to be forked for */
+    size_t running;                  /* copies */
+    const struct torture_case *mine; /* a copy's; NULL in the others */
+    struct torture_result *result;   /* its place */
+    struct incarnation *dying;       /* whom the scheduled kill is meant for */
+    uint64_t recovery_steps;
+    bool struck, struck_again;
+    int exit_codes[TORTURE_PHASES_MAX];
+    struct buffer end;
+};
+
+static uint32_t phase_index(struct torture *torture, const char *phase) {
+    uint32_t i = 0;
+    while (i < torture->phase_count && strcmp(torture->phases[i], phase) != 0)
+        i++;
+    if (i == torture->phase_count) {
+        check_compare(i, <, TORTURE_PHASES_MAX);
+        snprintf(torture->phases[torture->phase_count++], TORTURE_PHASE_MAX, "%s", phase);
+    }
+    return i;
+}
+
+/* ---- dying ---- */
+
+static void die_later(void *of) {
+    incarnation_strike(((struct play *)of)->dying, DISK_KEPT);
+}
+
+/* How long it is from this step to the next of the same process. */
+static int64_t gap_after(const struct torture *torture, uint32_t phase, uint64_t step) {
+    for (size_t i = 0; i < torture->gap_count; i++)
+        if (torture->gaps[i].phase == phase && torture->gaps[i].step == step)
+            return torture->gaps[i].gap;
+    return 0;
+}
+
+static void die(struct play *play, struct incarnation *incarnation, enum torture_mode mode,
+                int64_t gap) {
+    if (mode != TORTURE_BETWEEN) {
+        incarnation_strike(incarnation, (enum disk_crash)mode);
+        return;
+    }
+    struct kernel *kernel = process_kernel(incarnation->process);
+    play->dying = incarnation;
+    kernel_at(kernel, kernel_now(kernel) + gap / 2, die_later, play);
+}
+
+/* ---- copies ---- */
+
+static void await_copy(struct play *play) {
+    int status;
+    pid_t pid = waitpid(-1, &status, 0);
+    if (pid > 0)
+        play->running--;
+}
+
+/* True in the copy. */
+static bool fork_copy(struct play *play, size_t index) {
+    while (play->running >= play->torture->jobs)
+        await_copy(play);
+    pid_t pid = seam_fork();
+    if (pid < 0)
+        return false; /* its result never ends, and says so */
+    play->running++;
+    if (pid > 0)
+        return false;
+    alarm(TORTURE_PATIENCE_SECONDS);
+    play->mine = &play->torture->cases[index];
+    play->result = &play->torture->results[index];
+    return true;
+}
+
+static void fork_here(struct play *play, struct incarnation *incarnation, uint32_t phase) {
+    struct torture *torture = play->torture;
+    uint64_t step = play->steps[phase];
+    for (; play->next < torture->case_count; play->next++) {
+        const struct torture_case *each = &torture->cases[play->next];
+        if (each->phase != phase || each->step != step)
+            return;
+        if (!fork_copy(play, play->next))
+            continue;
+        play->struck = true;
+        die(play, incarnation, each->mode, gap_after(torture, phase, step));
+        return;
+    }
+}
+
+/* ---- what the engine does ---- */
+
+static void learn_step(struct play *play, const struct incarnation *incarnation, uint32_t phase) {
+    struct torture *torture = play->torture;
+    instant now = kernel_now(process_kernel(incarnation->process));
+    if (torture->gap_count > 0 && torture->gaps[torture->gap_count - 1].phase == phase)
+        torture->gaps[torture->gap_count - 1].gap = now - torture->gaps[torture->gap_count - 1].at;
+    if (torture->gap_count == torture->gap_capacity) {
+        torture->gap_capacity = torture->gap_capacity == 0 ? 1024 : 2 * torture->gap_capacity;
+        torture->gaps = memory_grow(torture->gaps, torture->gap_capacity, sizeof *torture->gaps);
+    }
+    torture->steps[phase] = play->steps[phase];
+    torture->gaps[torture->gap_count++] =
+        (struct torture_gap){.phase = phase, .step = play->steps[phase], .at = now};
+}
+
+static void recovery_step(struct play *play, struct incarnation *incarnation, uint32_t phase) {
+    const struct torture_case *mine = play->mine;
+    if (!play->struck || play->struck_again || mine->again == 0 || !incarnation->resumes ||
+        phase != mine->phase || ++play->recovery_steps != mine->again)
+        return;
+    play->struck_again = true;
+    die(play, incarnation, mine->again_mode, 0);
+}
+
+static void on_step(void *of, struct incarnation *incarnation, const char *what, const char *name) {
+    struct play *play = of;
+    (void)what;
+    (void)name;
+    uint32_t phase = phase_index(play->torture, incarnation->phase);
+    play->steps[phase]++;
+    if (play->learns)
+        learn_step(play, incarnation, phase);
+    else if (play->mine != NULL)
+        recovery_step(play, incarnation, phase);
+    else
+        fork_here(play, incarnation, phase);
+}
+
+static void on_progress(void *of, instant now, const char *phase, int exit_code) {
+    struct play *play = of;
+    (void)now;
+    if (phase != NULL)
+        play->exit_codes[phase_index(play->torture, phase)] = exit_code;
+}
+
+static void on_line(void *of, instant now, bool alarm_line, struct str line) {
+    const struct play *play = of;
+    char clock[INSTANT_TEXT_MAX];
+    if (play->mine != NULL && play->torture->show && (alarm_line || play->struck))
+        printf("%s %s %.*s\n", instant_text_clock(now, clock), alarm_line ? "!" : "|",
+               STR_ARG(line));
+}
+
+/* ---- the end ---- */
+
+static void on_end(void *of, struct world *world) {
+    end_state_append(world, &((struct play *)of)->end);
+}
+
+static void differs(struct play *play, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static void differs(struct play *play, const char *format, ...) {
+    char sentence[TORTURE_SAID_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    if (play->result->differences++ == 0)
+        memcpy(play->result->said, sentence, sizeof sentence);
+    if (play->torture->show)
+        printf("  %s\n", sentence);
+}
+
+static void see_line(void *of, bool expected, struct str line) {
+    differs(of, "%s: %.*s", expected ? "lacking" : "surplus", STR_ARG(line));
+}
+
+/* What no end state shows: promises of the world that were broken on the way. */
+static void compare_judgement(struct play *play, const struct judgement *judgement) {
+    static const enum number none[] = {
+        NUMBER_FOREIGN_AT_REST_MAX,
+        NUMBER_LOST,
+        NUMBER_MISSING,
+        NUMBER_DOUBLED,
+        NUMBER_ALTERED,
+        NUMBER_HELD_TWICE,
+        NUMBER_HELD_VANISHED,
+        NUMBER_DISHONEST_CLAIMS,
+        NUMBER_WRITES_BY_SECOND_RUN,
+        NUMBER_BYSTANDERS_TOUCHED,
+        NUMBER_SOURCE_CHANGED,
+    };
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        if (judgement->trial.numbers[none[i]] != 0)
+            differs(play, "%s: %lld", number_name(none[i]),
+                    (long long)judgement->trial.numbers[none[i]]);
+}
+
+static void compare_end(struct play *play, const struct rehearsal_result *result) {
+    struct judgement *judgement = NULL;
+    struct error error = {0};
+    if (result->endless)
+        differs(play, "ran in circles: %s", result->endless_where);
+    for (uint32_t i = 0; i < play->torture->phase_count; i++)
+        if (play->exit_codes[i] != 0)
+            differs(play, "%s ended with exit code %d", play->torture->phases[i],
+                    play->exit_codes[i]);
+    if (judge(result->history, &(struct judge_options){0}, &judgement, &error) == STATUS_OK)
+        compare_judgement(play, judgement);
+    else
+        differs(play, "cannot be judged: %s", error.text);
+    judgement_close(&judgement);
+    end_state_compare(buffer_str(&play->torture->end), buffer_str(&play->end), see_line, play);
+}
+
+static enum status play_day(struct play *play, struct error *error) {
+    struct rehearsal_result result;
+    struct torture_result own = {0};
+    const struct rehearsal_options options = {
+        .scenario = play->torture->scenario,
+        .seed = play->torture->seed,
+        .progress = on_progress,
+        .line = on_line,
+        .durable_step = on_step,
+        .at_end = on_end,
+        .of = play,
+    };
+    enum status status = rehearsal_play(&options, &result, error);
+    if (status != STATUS_OK)
+        return status;
+    bool copy = play->mine != NULL;
+    if (!copy)
+        play->result = &own;
+    if (copy || play->learns) {
+        if (play->learns)
+            buffer_append_str(&play->torture->end, buffer_str(&play->end));
+        compare_end(play, &result);
+        play->result->ended = true;
+    }
+    history_close(&result.history);
+    buffer_release(&play->end);
+    if (copy) {
+        fflush(NULL);
+        _exit(0);
+    }
+    if (own.differences > 0)
+        return error_set(error, STATUS_INVALID, "the day is not whole without a kill: %s",
+                         own.said);
+    return STATUS_OK;
+}
+
+enum status torture_learn(struct torture *torture, struct error *error) {
+    struct play play = {.torture = torture, .learns = true};
+    return play_day(&play, error);
+}
+
+enum status torture_play(struct torture *torture, struct error *error) {
+    struct play play = {.torture = torture};
+    size_t size = (torture->case_count + 1) * sizeof *torture->results;
+    torture->results = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    check(torture->results != MAP_FAILED);
+    fflush(NULL);
+    enum status status = play_day(&play, error);
+    while (play.running > 0)
+        await_copy(&play);
+    return status;
+}
+
+void torture_release(struct torture *torture) {
+    if (torture->results != NULL)
+        munmap(torture->results, (torture->case_count + 1) * sizeof *torture->results);
+    free(torture->cases);
+    free(torture->gaps);
+    buffer_release(&torture->end);
+}
