@@ -35,6 +35,24 @@ const struct pair *mapping_find(const struct mapping *mapping, struct str source
     return NULL;
 }
 
+static bool mapping_same(const struct pair *one, const struct pair *other) {
+    return str_equal_caseless(str_of(one->source), str_of(other->source)) &&
+           str_equal_caseless(str_of(one->target), str_of(other->target)) &&
+           (one->key[0] == '\0' || other->key[0] == '\0' || strcmp(one->key, other->key) == 0);
+}
+
+/* Whether it has that very row. Where a source occurs twice, `rows` knows only one of its rows. */
+static bool mapping_has(const struct mapping *mapping, const struct table *rows,
+                        const struct pair *pair) {
+    const struct pair *row = mapping_lookup(mapping, rows, pair->source);
+    if (row == NULL || mapping_same(row, pair))
+        return row != NULL;
+    for (size_t i = 0; i < mapping->count && table_count(rows) < mapping->count; i++)
+        if (mapping_same(&mapping->pairs[i], pair))
+            return true;
+    return false;
+}
+
 bool mapping_difference(const struct mapping *former, const struct mapping *present,
                         struct buffer *sentence) {
     struct table *before = mapping_by_source(former), *now = mapping_by_source(present);
@@ -43,10 +61,7 @@ bool mapping_difference(const struct mapping *former, const struct mapping *pres
     for (size_t i = 0; i < present->count; i++) {
         const struct pair *pair = &present->pairs[i];
         const struct pair *was = mapping_lookup(former, before, pair->source);
-        bool same =
-            was != NULL && str_equal_caseless(str_of(was->target), str_of(pair->target)) &&
-            (was->key[0] == '\0' || pair->key[0] == '\0' || strcmp(was->key, pair->key) == 0);
-        if (same || differences++ > 0)
+        if (mapping_has(former, before, pair) || differences++ > 0)
             continue;
         if (was == NULL)
             buffer_printf(&first, "line %u: %s goes to %s and was not there before", pair->line,
@@ -57,7 +72,10 @@ bool mapping_difference(const struct mapping *former, const struct mapping *pres
     }
     for (size_t i = 0; i < former->count; i++) {
         const struct pair *pair = &former->pairs[i];
-        if (mapping_lookup(present, now, pair->source) != NULL || differences++ > 0)
+        bool there = mapping_lookup(present, now, pair->source) != NULL;
+        /* A changed row was counted above; one of several with its source was not. */
+        if ((there && table_count(before) == former->count) || mapping_has(present, now, pair) ||
+            differences++ > 0)
             continue;
         buffer_printf(&first, "%s is missing", pair->source);
     }

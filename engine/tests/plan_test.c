@@ -311,6 +311,12 @@ static void a_difference_between_mappings_is_named(void **state) {
     buffer_clear(&sentence);
     assert_true(mapping_difference(&one, &less, &sentence));
     assert_string_equal(buffer_text(&sentence), "1 rows differ, the first is a@x is missing");
+    /* Found by fuzzing: a source that stands there twice. */
+    struct pair doubled[] = {{"a@x", "a", KEY0, false, 2}, {"a@x", "b", KEY0, false, 3}};
+    struct mapping both = {doubled, 2}, second = {doubled + 1, 1};
+    assert_false(mapping_difference(&both, &both, &sentence));
+    assert_true(mapping_difference(&both, &second, &sentence));
+    assert_true(mapping_difference(&second, &both, &sentence));
     buffer_release(&sentence);
     arena_close(&arena);
 }
