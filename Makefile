@@ -152,7 +152,7 @@ define fuzz_rule
 $(B)/$(1:.c=).a: $(call objects,$(filter-out sim/kernel/seam%,$(sort $(call fuzz_needs,$(1)))) \
                    $(call fuzz_help,$(1)))
 	@rm -f $$@ && ar rcs $$@ $$^
-$(B)/$(1:.c=): $(B)/$(1:.c=.o) $(B)/$(1:.c=).a
+$(B)/$(1:.c=): $(B)/$(1:.c=.o) $(B)/engine/base/fuzz/stop.o $(B)/$(1:.c=).a
 	$$(call quietly,link $$@)$$(CC) $$(LDFLAGS) -fsanitize=fuzzer $$^ $$(LDLIBS) -lcmocka -o $$@
 endef
 $(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(target))))

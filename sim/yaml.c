@@ -175,28 +175,37 @@ static enum status yaml_load(const char *path, struct buffer *text, struct error
     return STATUS_OK;
 }
 
+/* Why a line must not reach libfyaml, and behind which of its bytes; NULL when it may. */
+static const char *yaml_line_fault(struct str line, size_t *at_r) {
+    struct str left = line, word = str_trim(line);
+    uint32_t code;
+    *at_r = 0;
+    if (str_starts_with(line, "%"))
+        return "no directive";
+    if (word.length > 0 && (word.data[0] == '?' || word.data[0] == ':') &&
+        (word.length == 1 || word.data[1] == ' ' || word.data[1] == word.data[0]))
+        return "a key that is a word";
+    while (left.length > 0) {
+        *at_r = line.length - left.length;
+        if (!utf8_take(&left, &code) || (code < ' ' && code != '\r'))
+            return "UTF-8 without tabs and control characters";
+    }
+    return NULL;
+}
+
 /*
- * What libfyaml must not be given: 0.7.2 never comes back from a directive ("%…") that holds bytes
- * that are no UTF-8. A scenario has no use for directives, and is UTF-8 without control characters.
+ * What libfyaml 0.7.2 must not be given, since it does not come back, or crashes: directives ("%…")
+ * with bytes that are no UTF-8, and nested keys that are no words ("? : ? :") with tabs in between.
+ * A scenario has no use for any of these.
  */
 static enum status yaml_judge_bytes(const char *path, struct str rest, struct error *error) {
     for (int number = 1; rest.length > 0; number++) {
-        struct str line = str_cut(&rest, '\n'), left = line;
-        const char *expected = str_starts_with(line, "%") ? "no directive" : NULL;
-        uint32_t code;
-        while (expected == NULL && left.length > 0) {
-            struct str here = left;
-            if (utf8_take(&left, &code) && (code >= ' ' || code == '\t' || code == '\r'))
-                continue;
-            left = here;
-            expected = "UTF-8 without control characters";
-            break;
-        }
-        if (expected == NULL)
-            continue;
-        struct str before = {line.data, line.length - left.length};
-        return error_set(error, STATUS_INVALID, "%s:%d:%zu: expected %s", path, number,
-                         utf8_count(before) + 1, expected);
+        size_t at;
+        struct str line = str_cut(&rest, '\n');
+        const char *expected = yaml_line_fault(line, &at);
+        if (expected != NULL)
+            return error_set(error, STATUS_INVALID, "%s:%d:%zu: expected %s", path, number,
+                             utf8_count((struct str){line.data, at}) + 1, expected);
     }
     return STATUS_OK;
 }

@@ -91,8 +91,9 @@ static void what_is_wrong_is_named_with_its_place(void **state) {
         {"story: x\nworld:\n  day: 2025-02-30\n" OFFICE RUNBOOK,
          "F:3:8: expected a day, such as 2025-08-07, found \"2025-02-30\""},
         {"a: b\n%fo\x97\n", "F:2:1: expected no directive"},
-        {"a: b\xC3\n", "F:1:5: expected UTF-8 without control characters"},
-        {"a:\n  b: \x01\n", "F:2:6: expected UTF-8 without control characters"},
+        {"a: b\xC3\n", "F:1:5: expected UTF-8 without tabs and control characters"},
+        {"a:\n  b: \x01\n", "F:2:6: expected UTF-8 without tabs and control characters"},
+        {"a: b\n : ? : ?\n", "F:2:1: expected a key that is a word"},
         {WORLD RUNBOOK "---\nstory: y\n", "F:13:1: expected the end of the file, found a second "
                                           "document"},
         {WORLD "runbook: check\n", "F:10:10: expected a list, found \"check\""},
