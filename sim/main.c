@@ -55,6 +55,21 @@ const struct command commands[] = {
      "  generalprobe fixtures export scenarios/smoke/clean-day.yaml -o /tmp/post\n"
      "  mutt -f /tmp/post/…  or any other mail program\n",
      fixtures_command},
+    {"world",
+     "--mapping FILE --statistics FILE --folders FILE [--recipients FILE] [--permissions FILE] "
+     "-o DIR [--name NAME] [--day YYYY-MM-DD] [--pseudonym-key KEY]",
+     "makes a scenario in the shape of a real batch, out of exported tables",
+     "  generalprobe world --mapping charge-17.csv --statistics statistics.csv \\\n"
+     "      --folders folders.csv --recipients mailboxes.csv -o tomorrow\n"
+     "  generalprobe run tomorrow/batch.yaml\n\n"
+     "  --mapping      the list of pairs that the operator will load; it says who is in the batch\n"
+     "  --statistics   Get-MailboxStatistics | Export-Csv\n"
+     "  --folders      Get-MailboxFolderStatistics | Export-Csv\n"
+     "  --recipients   Get-Mailbox | Export-Csv\n"
+     "  --permissions  Get-MailboxPermission | Export-Csv\n"
+     "  --pseudonym-key  replaces every name in the output; the same key, the same pseudonyms\n\n"
+     "  Each cell that cannot be understood is named with file, line and column; exit code 65.\n",
+     world_command},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -266,6 +266,7 @@ enum status scenario_read(struct arena *arena, const char *path, const struct sc
     scenario->path = arena_text(arena, str_of(path));
     scenario->name = name_of_path(arena, path);
     scenario->world.import = beside(arena, path, scenario->world.import);
+    scenario->world.shapes = beside(arena, path, scenario->world.shapes);
     *scenario_r = scenario;
     return status;
 }

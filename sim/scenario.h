@@ -35,6 +35,7 @@ struct scenario_world {
     int64_t oddities;
     const char *import;  /* a path, "" for none; read beside the scenario's file */
     int64_t import_into; /* enum import_into of fixtures/population.h */
+    const char *shapes;  /* a path like that of import */
     int64_t latency, jitter;
     uint64_t bandwidth; /* bytes a second of each connection; 0: no bound */
     uint64_t quota;     /* bytes a mailbox at the target; 0: none */

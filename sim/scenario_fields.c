@@ -51,6 +51,9 @@ static const struct field world_fields[] = {
          "Maildir, found from where the scenario lies"),
     CHOICE(scenario_world, import_into, "all", "all personal functional resources first",
            "the mailboxes that take it, a message each in turn"),
+    TEXT(scenario_world, shapes, "",
+         "a file with the shapes of real mailboxes, made by `generalprobe world`; found from where "
+         "the scenario lies"),
     VALUE(scenario_world, latency, SPAN, "1 ms", "of every connection, one way"),
     VALUE(scenario_world, jitter, SPAN, "200 us", "what latency varies by"),
     VALUE(scenario_world, bandwidth, RATE, "100 MB/s", "of every connection"),

@@ -45,6 +45,7 @@ enum status world_population(const struct scenario *scenario, uint64_t seed,
         .oddities = world->oddities != 0,
         .import = world->import[0] == '\0' ? NULL : world->import,
         .import_into = (enum import_into)world->import_into,
+        .shapes = world->shapes[0] == '\0' ? NULL : world->shapes,
     };
     return population_open(&spec, population_r, error);
 }

@@ -17,7 +17,7 @@
 
 struct csv;
 
-enum { CSV_BYTES_MAX = 64 << 20, CSV_FIELDS_MAX = 32 };
+enum { CSV_BYTES_MAX = 64 << 20, CSV_FIELDS_MAX = 256 };
 
 struct csv_field {
     struct str text; /* UTF-8, unquoted; borrowed until the next row is read */

@@ -40,6 +40,7 @@ int explain_command(int count, char **words);
 int lint_command(int count, char **words);
 int torture_command(int count, char **words);
 int fixtures_command(int count, char **words);
+int world_command(int count, char **words);
 
 /* Says on standard error what is wrong with how a command was called; returns EXIT_WRONG_USAGE. */
 int usage_error(const char *command, const char *format, ...) PRINTF_LIKE(2, 3);

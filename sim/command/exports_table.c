@@ -1,0 +1,186 @@
+/* See exports_table.h. */
+#include "exports_table.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum status export_load(const char *path, struct buffer *text, struct error *error) {
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return error_set(error, STATUS_NOT_FOUND, "%s: cannot be opened: %s", path,
+                         strerror(errno));
+    char piece[65536];
+    size_t length;
+    while ((length = fread(piece, 1, sizeof piece, file)) > 0 && text->length <= CSV_BYTES_MAX)
+        buffer_append(text, piece, length);
+    bool failed = ferror(file) != 0;
+    fclose(file);
+    return failed ? error_set(error, STATUS_STORAGE, "%s: cannot be read", path) : STATUS_OK;
+}
+
+static void table_complain(struct export_table *table, uint32_t line, uint32_t column,
+                           const char *what) {
+    struct exports *exports = table->exports;
+    if (++exports->complaint_count <= EXPORTS_COMPLAINTS_MAX)
+        buffer_printf(&exports->complaints, "%s:%u:%u: %s\n", table->file, line, column, what);
+}
+
+/* Whether a header cell is one of the names of a column. */
+static bool table_is(const char *names, struct str cell) {
+    struct str rest = str_of(names[0] == '?' ? names + 1 : names);
+    while (rest.length > 0)
+        if (str_equal_caseless(str_cut(&rest, '|'), cell))
+            return true;
+    return false;
+}
+
+static void table_find_columns(struct export_table *table) {
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        table->place[i] = -1;
+        for (uint32_t k = 0; k < table->row.field_count && table->place[i] < 0; k++)
+            if (table_is(table->columns[i], str_trim(table->row.fields[k].text)))
+                table->place[i] = (int32_t)k;
+        if (table->place[i] >= 0 || table->columns[i][0] == '?')
+            continue;
+        char what[200];
+        snprintf(what, sizeof what, "expected a column %s, found none", table->columns[i]);
+        table_complain(table, table->row.line, 1, what);
+    }
+}
+
+enum status export_table_open(struct exports *exports, const char *file, const char *const *columns,
+                              uint32_t count, struct export_table *table_r, struct error *error) {
+    struct buffer text = {0};
+    *table_r = (struct export_table){
+        .exports = exports, .file = file, .columns = columns, .column_count = count};
+    uint32_t complaints = exports->complaint_count;
+    enum status status = export_load(file, &text, error);
+    if (status == STATUS_OK) {
+        table_r->row.line = table_r->row.bad_column = 1;
+        status = csv_open(buffer_str(&text), &table_r->csv, error);
+        if (status == STATUS_OK)
+            status = csv_header(table_r->csv, &table_r->row, error);
+        if (status == STATUS_OK) {
+            table_r->field_count = table_r->row.field_count;
+            table_find_columns(table_r);
+        } else if (status == STATUS_INVALID) {
+            table_complain(table_r, table_r->row.line, table_r->row.bad_column, error->text);
+            status = STATUS_OK;
+        }
+        if (complaints != exports->complaint_count)
+            csv_close(&table_r->csv);
+    }
+    buffer_release(&text);
+    return status;
+}
+
+void export_table_close(struct export_table *table) {
+    csv_close(&table->csv);
+}
+
+bool export_table_next(struct export_table *table) {
+    struct error error;
+    while (table->csv != NULL) {
+        enum status status = csv_next(table->csv, &table->row, &error);
+        if (status == STATUS_NOT_FOUND)
+            return false;
+        if (status == STATUS_OK && table->row.field_count == table->field_count)
+            return true;
+        char what[100];
+        snprintf(what, sizeof what, "expected %u columns as in the header, found %u",
+                 table->field_count, table->row.field_count);
+        if (status == STATUS_OK)
+            table_complain(table, table->row.line, 1, what);
+        else
+            table_complain(table, table->row.line, table->row.bad_column, error.text);
+    }
+    return false;
+}
+
+struct str export_cell(const struct export_table *table, uint32_t column) {
+    int32_t place = table->place[column];
+    return place < 0 ? STR("") : str_trim(table->row.fields[place].text);
+}
+
+void export_complain(const struct export_table *table, uint32_t column, const char *expected) {
+    int32_t place = table->place[column];
+    struct str found = export_cell(table, column);
+    struct str name = str_of(table->columns[column]);
+    struct exports *exports = table->exports;
+    if (name.data[0] == '?')
+        name = str_bytes(name.data + 1, name.length - 1);
+    name = str_cut(&name, '|');
+    if (++exports->complaint_count <= EXPORTS_COMPLAINTS_MAX)
+        buffer_printf(&exports->complaints, "%s:%u:%u: %.*s: expected %s, found \"%.*s\"\n",
+                      table->file, table->row.line, place < 0 ? 1 : table->row.fields[place].column,
+                      STR_ARG(name), expected, (int)(found.length < 120 ? found.length : 120),
+                      found.data);
+}
+
+uint64_t export_number(const struct export_table *table, uint32_t column) {
+    uint64_t number = 0;
+    if (table->place[column] >= 0 && !str_to_u64(export_cell(table, column), &number))
+        export_complain(table, column, "a whole number of digits alone");
+    return number;
+}
+
+/* Digits with any of the separators that people group them with; at least one digit. */
+static bool table_grouped(struct str text, uint64_t *number_r) {
+    char digits[24];
+    size_t count = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        struct str rest = str_bytes(text.data + i, text.length - i);
+        if (text.data[i] >= '0' && text.data[i] <= '9' && count < sizeof digits)
+            digits[count++] = text.data[i];
+        else if (str_starts_with(rest, "\xC2\xA0")) /* no-break space */
+            i += 1;
+        else if (str_starts_with(rest, "\xE2\x80\xAF")) /* the narrow one */
+            i += 2;
+        else if (strchr(",. '", text.data[i]) == NULL || text.data[i] == '\0')
+            return false;
+    }
+    return str_to_u64(str_bytes(digits, count), number_r);
+}
+
+static bool table_size(struct str text, uint64_t *size_r) {
+    const char *open = memchr(text.data, '(', text.length);
+    if (open == NULL) { /* as Exchange 2007 wrote it: "6672B" */
+        if (text.length < 2 || text.data[text.length - 1] != 'B')
+            return false;
+        return str_to_u64(str_bytes(text.data, text.length - 1), size_r);
+    }
+    struct str inside = {open + 1, text.length - (size_t)(open + 1 - text.data)};
+    static const char ending[] = " bytes)";
+    size_t tail = sizeof ending - 1;
+    if (inside.length <= tail ||
+        !str_equal_caseless(str_bytes(inside.data + inside.length - tail, tail), str_of(ending)))
+        return false;
+    return table_grouped(str_bytes(inside.data, inside.length - tail), size_r);
+}
+
+uint64_t export_size(const struct export_table *table, uint32_t column, bool unlimited) {
+    struct str text = export_cell(table, column);
+    uint64_t size = 0;
+    if (table->place[column] < 0)
+        return 0;
+    if (unlimited &&
+        (str_equal_caseless(text, STR("Unlimited")) || str_equal_caseless(text, STR("Unbegrenzt"))))
+        return 0;
+    if (!table_size(text, &size) || size > (uint64_t)1 << 50)
+        export_complain(table, column,
+                        unlimited ? "a size like \"2 GB (2,147,483,648 bytes)\", or Unlimited"
+                                  : "a size like \"2 GB (2,147,483,648 bytes)\"");
+    return size;
+}
+
+bool export_switch(const struct export_table *table, uint32_t column) {
+    struct str text = export_cell(table, column);
+    if (table->place[column] < 0 || str_equal_caseless(text, STR("False")) ||
+        str_equal_caseless(text, STR("Falsch")))
+        return false;
+    if (str_equal_caseless(text, STR("True")) || str_equal_caseless(text, STR("Wahr")))
+        return true;
+    export_complain(table, column, "True or False (Wahr or Falsch)");
+    return false;
+}
