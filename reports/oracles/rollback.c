@@ -3,7 +3,8 @@
  * the source, on any day, changed by nobody but people, arriving mail, and mail that is brought
  * back?
  *
- * Catches: a mailbox outside the batch whose home, login or route a rollback touches; one of the
+ * Catches: a mailbox outside the batch whose home, login or route a rollback touches, or
+ * whose mail it holds; one of the
  * batch that stays at the new home, wholly or in one aspect, after a rollback that says it is done;
  * mail that reached the new home and does not lie at the old one afterwards; mail removed, changed
  * or doubled at the source by an engine, or brought to a mailbox to which it does not belong.
@@ -58,8 +59,9 @@ static void rollback_see(void *self, struct trial *trial, const struct step *ste
     }
     if (fact->mailbox == 0)
         return;
-    if (fact->kind == FACT_HOME_SET && trial->day->switching > 0 && rollback->begun &&
-        !day_is_of_batch(trial->day, fact->mailbox))
+    bool touches =
+        (fact->kind == FACT_HOME_SET && trial->day->switching > 0) || fact->kind == FACT_MAIL_HELD;
+    if (touches && rollback->begun && !day_is_of_batch(trial->day, fact->mailbox))
         rollback_finds_beyond(rollback, trial, step);
     if (fact->kind == FACT_HOME_SET || rest_side(fact->system) != SIDE_SOURCE ||
         step->pair == NULL || !step->by_engine || !rollback_source_wrong(step))
@@ -139,7 +141,7 @@ const struct oracle oracle_rollback = {
     .name = "rollback",
     .question = "is exactly the batch as it was, with all that has arrived since?",
     .kinds = KIND(ITEM_STORED) | KIND(ITEM_REMOVED) | KIND(ITEM_FLAGGED) | KIND(HOME_SET) |
-             KIND(PHASE_BEGUN),
+             KIND(MAIL_HELD) | KIND(PHASE_BEGUN),
     .begin = rollback_begin,
     .see = rollback_see,
     .end = rollback_end,

@@ -55,6 +55,10 @@ static const struct undoing_case {
     {"a bystander was set back too",
      BEFORE ROLLBACK_BEGINS BROUGHT BACK "63 home_set m=4 s=X a=1\n" ROLLBACK_ENDS, 0, 1, 0, 0, 0,
      0},
+    {"a bystander's mail was held",
+     BEFORE ROLLBACK_BEGINS BROUGHT BACK "63 mail_due m=4 f=INBOX c=30\n63 mail_accepted m=4 c=30 "
+                                         "u=8\n63 mail_held m=4 c=30 u=8\n" ROLLBACK_ENDS,
+     0, 1, 0, 0, 0, 0},
     {"one mailbox stayed with its route at the new home",
      BEFORE ROLLBACK_BEGINS BROUGHT HOME("62", "1", "X") HOME("62", "2", "X") ROLLBACK_ENDS, 0, 0,
      1, 0, 0, 0},
@@ -122,10 +126,63 @@ static void a_day_without_rollback_knows_nothing_of_one(void **state) {
     history_close(&history);
 }
 
+#define FOREIGN_LIES                                                                               \
+    "900 phase_begun n=backfill\n"                                                                 \
+    "901 item_stored h=appended p=umzug_backfill s=O m=1 f=INBOX c=4 u=7 d=-1\n"                   \
+    "905 phase_ended n=backfill\n"
+#define CLEANUP_BEGINS "910 phase_begun n=cleanup\n"
+#define FOREIGN_GOES   "911 item_removed h=expunged p=umzug_cleanup s=O m=1 f=INBOX c=4 u=7\n"
+#define CLEANUP_ENDS   "912 phase_ended n=cleanup a=0\n"
+#define SEALED(count, from)                                                                        \
+    "claim 910 evidence m=1 phase=cleanup messages=" count " text={\"from\":\"" from "\"}\n"
+
+static void a_cleanup_takes_only_what_is_foreign_and_seals_all_of_it(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *script;
+        int64_t native_removed, evidence_short, foreign_at_end;
+    } cleanups[] = {
+        {"all of it, and nothing else",
+         BEFORE FOREIGN_LIES CLEANUP_BEGINS FOREIGN_GOES CLEANUP_ENDS SEALED(
+             "1", "2025-08-07T19:00:00Z"),
+         0, 0, 0},
+        {"own mail goes with it",
+         BEFORE FOREIGN_LIES CLEANUP_BEGINS FOREIGN_GOES
+         "911 item_removed h=expunged p=umzug_cleanup s=O m=2 f=INBOX c=21 u=9\n" CLEANUP_ENDS
+             SEALED("1", "2025-08-07T19:00:00Z"),
+         1, 0, 0},
+        {"nothing is sealed", BEFORE FOREIGN_LIES CLEANUP_BEGINS FOREIGN_GOES CLEANUP_ENDS, 0, 1,
+         0},
+        {"it began earlier than the evidence says",
+         BEFORE FOREIGN_LIES CLEANUP_BEGINS FOREIGN_GOES CLEANUP_ENDS SEALED(
+             "1", "2025-08-07T19:10:00Z"),
+         0, 1, 0},
+        {"some stays",
+         BEFORE FOREIGN_LIES CLEANUP_BEGINS CLEANUP_ENDS SEALED("1", "2025-08-07T19:00:00Z"), 0, 0,
+         1},
+    };
+    for (size_t i = 0; i < sizeof cleanups / sizeof cleanups[0]; i++) {
+        const struct undoing_case test = {.name = cleanups[i].name, .script = cleanups[i].script};
+        struct history *history;
+        struct judgement *judgement = judged(&test, &history);
+        const int64_t *numbers = judgement->trial.numbers;
+        if (numbers[NUMBER_NATIVE_REMOVED] != cleanups[i].native_removed ||
+            numbers[NUMBER_EVIDENCE_SHORT] != cleanups[i].evidence_short ||
+            numbers[NUMBER_FOREIGN_AT_REST_END] != cleanups[i].foreign_at_end)
+            fail_msg("%s: native_removed %lld, evidence_short %lld, foreign_at_rest_end %lld",
+                     test.name, (long long)numbers[NUMBER_NATIVE_REMOVED],
+                     (long long)numbers[NUMBER_EVIDENCE_SHORT],
+                     (long long)numbers[NUMBER_FOREIGN_AT_REST_END]);
+        judgement_close(&judgement);
+        history_close(&history);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rollback_is_exact_or_it_says_how_not),
         cmocka_unit_test(a_day_without_rollback_knows_nothing_of_one),
+        cmocka_unit_test(a_cleanup_takes_only_what_is_foreign_and_seals_all_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,6 +101,7 @@ extern const struct fault_type fault_mapping_types[];
 extern const struct fault_type fault_source_types[];
 extern const struct fault_type fault_target_types[];
 extern const struct fault_type fault_operator_types[];
+extern const struct fault_type fault_undoing_types[];
 extern const struct fault_type fault_directory_types[];
 extern const struct fault_type fault_network_types[];
 extern const struct fault_type fault_gateway_types[];
