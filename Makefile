@@ -52,7 +52,7 @@ folder_of = $(patsubst %/tests/,%,$(dir $(1)))
 needs = $(or $(NEEDS_$(call folder_of,$(1))),$(NEEDS_$(firstword $(subst /, ,$(1)))))
 help_of = $(filter $(dir $(1))%,$(TEST_HELP))
 
-.PHONY: all build deps check rehearse lint twice asan ubsan valgrind cover bench measures mutants \
+.PHONY: all build deps check rehearse torture lint twice asan ubsan valgrind cover bench measures mutants \
         format fuzz fuzz-programs help clean
 all: build
 
@@ -90,6 +90,10 @@ deps:
 ## rehearse: plays all scenarios, a table at the end
 rehearse: build
 	$(B)/generalprobe run scenarios/ --jobs $(shell nproc)
+
+## torture: kills the engine at some of its durable steps, EVERY=1 at each
+torture: build
+	$(B)/generalprobe torture smoke/small-day --jobs $(shell nproc) --every $(or $(EVERY),97)
 
 ## lint: who includes whom, the seam, scenarios, formatting
 lint: build

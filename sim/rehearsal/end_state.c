@@ -12,6 +12,7 @@
 struct end_state {
     struct world *world;
     struct table *bases; /* owns; content → what it was before a hop prefixed it */
+    struct table *old;   /* owns; low halves of the digests of what was there in the morning */
     struct buffer lines;
 };
 
@@ -27,10 +28,18 @@ static bool see_content(void *of, const struct history_content *content) {
 static void append_item(struct end_state *state, const struct store_item *item) {
     struct world *world = state->world;
     char digest[DIGEST_HEX_MAX], received[INSTANT_TEXT_MAX];
-    const uint64_t *base = table_find(state->bases, item->content);
-    uint32_t content = base != NULL ? (uint32_t)*base : item->content;
-    digest_hex(contents_digest(world->contents, content), digest);
+    uint32_t content = item->content;
+    const uint64_t *base;
+    while ((base = table_find(state->bases, content)) != NULL)
+        content = (uint32_t)*base; /* several hops may have prefixed it */
+    struct digest bytes = contents_digest(world->contents, content);
+    digest_hex(bytes, digest);
     bool of_the_day = item->received >= world->begins;
+    if (!of_the_day)
+        *table_at(state->old, bytes.low) = 1;
+    /* A notice that mail could not be delivered names its queue number and the minute. */
+    if (of_the_day && content >= CONTENT_LEARNED_FIRST)
+        strcpy(digest, "notice");
     buffer_printf(&state->lines, " %s %s %u %.*s\n", digest,
                   of_the_day ? "this day" : instant_text(item->received, received),
                   item->flags & ~(uint32_t)ITEM_DELETED,
@@ -102,15 +111,16 @@ static void append_homes(struct end_state *state) {
 
 /* ---- the ledger ---- */
 
-/* What it knows to be written, what it is in doubt of, what it proved. */
+/* Of the mail that was there in the morning: what it knows to be written, what it is in doubt of,
+ * what it proved. */
 static void append_ledger(struct end_state *state) {
     static const char sql[] =
         "SELECT 'ledger '||m.source||' to '||m.target||CASE i.state WHEN 2 THEN ' written '"
         " WHEN 1 THEN ' in doubt ' ELSE ' refused ' END||i.folder||' '||i.item||' '||i.high||' '||"
-        " i.low FROM item i JOIN mailbox m ON m.id=i.id>>24 WHERE i.state<>0 "
-        "UNION ALL SELECT 'ledger proved '||m.source||' to '||m.target||' in '||p.phase "
+        " i.low, i.low FROM item i JOIN mailbox m ON m.id=i.id>>24 WHERE i.state<>0 "
+        "UNION ALL SELECT 'ledger proved '||m.source||' to '||m.target||' in '||p.phase, NULL "
         "FROM proof p JOIN mailbox m ON m.id=p.mailbox "
-        "UNION ALL SELECT 'ledger lease held on '||mailbox FROM lease WHERE holder<>''";
+        "UNION ALL SELECT 'ledger lease held on '||mailbox, NULL FROM lease WHERE holder<>''";
     sqlite3 *database = NULL;
     sqlite3_stmt *rows = NULL;
     if (!disk_has(state->world->disk, "state/ledger.db"))
@@ -120,7 +130,9 @@ static void append_ledger(struct end_state *state) {
     if (sqlite3_prepare_v2(database, sql, -1, &rows, NULL) != SQLITE_OK)
         buffer_printf(&state->lines, "ledger cannot be read: %s\n", sqlite3_errmsg(database));
     while (rows != NULL && sqlite3_step(rows) == SQLITE_ROW)
-        buffer_printf(&state->lines, "%s\n", (const char *)sqlite3_column_text(rows, 0));
+        if (sqlite3_column_type(rows, 1) == SQLITE_NULL ||
+            table_find(state->old, (uint64_t)sqlite3_column_int64(rows, 1)) != NULL)
+            buffer_printf(&state->lines, "%s\n", (const char *)sqlite3_column_text(rows, 0));
     sqlite3_finalize(rows);
     sqlite3_close(database);
 }
@@ -151,7 +163,7 @@ static void append_sorted(struct str lines, struct buffer *out) {
 }
 
 void end_state_append(struct world *world, struct buffer *out) {
-    struct end_state state = {.world = world, .bases = table_new()};
+    struct end_state state = {.world = world, .bases = table_new(), .old = table_new()};
     struct error error;
     check(history_each_content(world->history, see_content, &state, &error) == STATUS_OK);
     append_store(&state, "target", openxchange_store(world->openxchange), false);
@@ -162,6 +174,7 @@ void end_state_append(struct world *world, struct buffer *out) {
     append_sorted(buffer_str(&state.lines), out);
     buffer_release(&state.lines);
     table_close(&state.bases);
+    table_close(&state.old);
 }
 
 size_t end_state_compare(struct str expected, struct str found,
