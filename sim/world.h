@@ -75,7 +75,7 @@ struct world {
     uint32_t batch_count;
     instant begins, ends, cut_off;
     struct fault *exchange_faults, *openxchange_faults, *network_faults,
-        *gateway_faults; /* lists; sim/fault/ */
+        *gateway_faults;              /* lists; sim/fault/ */
     struct incarnation *incarnations; /* that run now; sim/rehearsal/deaths.h */
 };
 
