@@ -24,6 +24,7 @@ enum pair_bit {
     PAIR_BACKFILL_COPIED = 16,
     PAIR_DOWNLOADED = 32, /* by a person, while it was foreign */
     PAIR_OPENED = 64,
+    PAIR_MOVE_ARRIVED = 128, /* a person's move put it into the new folder; the old one follows */
 };
 
 enum { PAIR_COUNT_MAX = UINT16_MAX, PAIR_SMALL_MAX = 63 };

@@ -260,6 +260,10 @@ static void rest_stored(struct rest *rest, struct lying *lying) {
         if (lying->how == HOW_MOVED)
             pair->moving--;
         pair_owe(rest, lying, lying->item);
+    } else if (lying->how == HOW_MOVED && lying->by_person) {
+        /* It must not stand in for a twin that has not come yet: it is the one that leaves next. */
+        pair_stray(rest, lying, lying->item);
+        pair->bits |= PAIR_MOVE_ARRIVED;
     } else if (!pair_attach(rest, lying)) {
         pair_stray(rest, lying, lying->item);
     }
@@ -290,7 +294,7 @@ static uint32_t pair_free_truth(const struct rest *rest, const struct lying *lyi
 
 /* A person moved it and the copy was written first: truth follows to where the copy lies. */
 static bool pair_follow(struct rest *rest, struct lying *lying, struct item *truth) {
-    if (lying->how != HOW_MOVED || lying->pair->at[lying->side] <= lying->pair->due)
+    if (lying->how != HOW_MOVED || (lying->pair->bits & PAIR_MOVE_ARRIVED) == 0)
         return false;
     for (uint32_t i = lying->pair->strays; i != 0; i = pairs_item(rest->pairs, i)->next) {
         struct item *stray = pairs_item(rest->pairs, i);
@@ -300,6 +304,7 @@ static bool pair_follow(struct rest *rest, struct lying *lying, struct item *tru
         uint32_t next = truth->next;
         *truth = *stray;
         truth->next = next;
+        lying->pair->bits &= (uint16_t)~PAIR_MOVE_ARRIVED;
         pairs_unlink(rest->pairs, &lying->pair->strays, i);
         pairs_item_free(rest->pairs, i);
         return true;

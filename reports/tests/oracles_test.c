@@ -145,6 +145,16 @@ static void nothing_is_found_on_good_days(void **state) {
                 "41 item_stored h=copied p=person:petra s=O m=2 f=Ablage c=4 u=1 d=-1\n"
                 "41 item_removed h=expunged p=person:petra s=O m=2 f=INBOX c=4 u=1\n" BACKFILL,
          ""},
+        {"a twin is filed while the older one is still to come",
+         SETTINGS FIXTURES
+         "0 item_stored h=fixture s=X m=3 f=INBOX c=7 u=1 d=-30\n"
+         "0 item_stored h=fixture s=X m=3 f=INBOX c=7 u=2 d=-2\n" SWITCH CORE_BEGINS CORE_COPIES
+         "23 item_stored h=appended p=umzug_core s=O m=3 f=INBOX c=7 u=1 d=-2\n" CORE_ENDS
+         "40 item_stored h=moved p=person:carl s=O m=3 f=Projekte c=7 u=1 d=-2\n"
+         "40 item_removed h=moved p=person:carl s=O m=3 f=INBOX c=7 u=1\n" BACKFILL_BEGINS COPY_1
+             COPY_9 COPY_2ND "905 item_stored h=appended p=umzug_backfill s=O m=3 f=INBOX c=7 u=2 "
+                             "d=-30\n" BACKFILL_ENDS,
+         ""},
         {"twins stay two",
          SETTINGS FIXTURES
          "0 item_stored h=fixture s=X m=3 f=INBOX c=7 u=1 d=-2 b=1\n"
