@@ -153,7 +153,7 @@ static void nothing_is_found_on_good_days(void **state) {
          "40 item_stored h=moved p=person:carl s=O m=3 f=Projekte c=7 u=1 d=-2\n"
          "40 item_removed h=moved p=person:carl s=O m=3 f=INBOX c=7 u=1\n" BACKFILL_BEGINS COPY_1
              COPY_9 COPY_2ND "905 item_stored h=appended p=umzug_backfill s=O m=3 f=INBOX c=7 u=2 "
-                             "d=-30\n" BACKFILL_ENDS,
+         "d=-30\n" BACKFILL_ENDS,
          ""},
         {"twins stay two",
          SETTINGS FIXTURES
