@@ -11,7 +11,7 @@ for program in "$@"; do
     bad=$(printf '%s\n' "$output" | grep -ac '^\[  FAILED  \] [a-z_0-9]*$' )
     if [ "$code" -ne 0 ]; then
         [ "$ok" -eq 0 ] && [ "$bad" -eq 0 ] && bad=1
-        count=$(printf '%s\n' "$output" | sed -n 's/^\[  FAILED  \] tests*: \([0-9]*\) test(s).*/\1/p' | head -1)
+        count=$(printf '%s\n' "$output" | sed -n 's/^\[  FAILED  \] \([0-9]*\) test(s).*/\1/p' | head -1)
         bad=${count:-$bad}
         [ "$bad" -eq 0 ] && bad=1
         printf '%s\n' "$output" | grep -av '^\[ RUN \|^\[       OK \]' | tail -60
@@ -25,6 +25,7 @@ for program in "$@"; do
         bad=1
     else
         bad=0
+        skipped=$((skipped + $(printf '%s\n' "$output" | grep -ac '^\[  SKIPPED \] [a-z_0-9]*$') / 2))
         printf '%-60s %3d passed\n' "${program#build/}" "$ok"
     fi
     passed=$((passed + ok))

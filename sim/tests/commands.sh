@@ -305,6 +305,8 @@ colour_is_for_terminals_without_no_color() {
     escape=$(printf '\033')
     expect 0 run tiny/calm
     grep -q "$escape" out err && fail "colour in a file"
+    # A machine without pseudo-terminals cannot tell.
+    script -qec true /dev/null >out 2>err </dev/null || exit 77
     script -qec "$program run tiny/calm" /dev/null >out 2>err </dev/null
     grep -q "$escape" out || fail "no colour on a terminal"
     NO_COLOR=1 script -qec "$program run tiny/calm" /dev/null >out 2>err </dev/null
