@@ -271,6 +271,17 @@ enum status scenario_read(struct arena *arena, const char *path, const struct sc
     return status;
 }
 
+struct str scenario_step_phase(const struct scenario_step *step) {
+    struct str rest = str_of(step->run);
+    while (rest.length > 0) {
+        struct str word = str_cut(&rest, ' ');
+        if (word.length > 0 && word.data[0] != '-')
+            return word;
+        str_cut(&rest, ' ');
+    }
+    return STR("");
+}
+
 instant scenario_instant(const struct scenario *scenario, int64_t clock) {
     instant local = scenario->world.day + clock;
     /* The offset is that of the instant itself; one hour off is near enough to look it up. */

@@ -142,6 +142,9 @@ struct scenario {
 NODISCARD enum status scenario_read(struct arena *arena, const char *path,
                                     const struct scenario **scenario_r, struct error *error);
 
+/* The phase that a step types: its first word that is no option and no option's value. */
+struct str scenario_step_phase(const struct scenario_step *step);
+
 /* The instant at which clocks in Germany show `clock` (counted from midnight of the day). */
 instant scenario_instant(const struct scenario *scenario, int64_t clock);
 

@@ -52,6 +52,10 @@ bool option_value(int count, char **words, int *at, const char *name, const char
  */
 int option_unknown(const char *command, const char *word, const char *const *known);
 
+struct judgement;
+/* What a judged rehearsal means to whoever called: kept, a finding, or inconclusive. */
+int exit_code_of_judgement(const struct judgement *judgement);
+
 struct scenario;
 /* Whether all promises, measures and faults that the scenario names exist; says on standard error
  * which do not. */

@@ -150,11 +150,7 @@ static enum status child_play_twin(const struct child *child, struct rehearsal_r
 static int exit_code_of(const struct judgement *judgement, const struct rehearsal_result *result) {
     if (result->interrupted)
         return EXIT_INTERRUPTED;
-    if (judgement->kept)
-        return EXIT_KEPT;
-    return judgement->verdict == VERDICT_INCONCLUSIVE || judgement->verdict == VERDICT_VACUOUS
-               ? EXIT_INCONCLUSIVE
-               : EXIT_FINDING;
+    return exit_code_of_judgement(judgement);
 }
 
 static void fill_row(struct job_row *row, const struct child *child,

@@ -28,7 +28,7 @@ static void recorded_close(struct recorded *recorded) {
     history_close(&recorded->history);
 }
 
-static int exit_code_of_judgement(const struct judgement *judgement) {
+int exit_code_of_judgement(const struct judgement *judgement) {
     if (judgement->kept)
         return EXIT_KEPT;
     return judgement->verdict == VERDICT_INCONCLUSIVE || judgement->verdict == VERDICT_VACUOUS

@@ -13,18 +13,6 @@
 #define OTHER_LIST "vortag.csv"
 #define TODAY_PLAN "plan.conf"
 
-/* The first word that is no option and no option's value. */
-static struct str step_phase(const struct scenario_step *step) {
-    struct str rest = str_of(step->run);
-    while (rest.length > 0) {
-        struct str word = str_cut(&rest, ' ');
-        if (word.length > 0 && word.data[0] != '-')
-            return word;
-        str_cut(&rest, ' ');
-    }
-    return STR("");
-}
-
 static enum status operator_arm(struct fault *fault, struct error *error) {
     (void)fault;
     (void)error;
@@ -49,7 +37,7 @@ enum { PHASE_NEEDS = sizeof phase_needs / sizeof phase_needs[0] };
 
 /* fired_count keeps one bit for each row of the table whose need was typed. */
 static void order_typing(struct fault *fault, const struct scenario_step *step) {
-    struct str phase = step_phase(step);
+    struct str phase = scenario_step_phase(step);
     for (size_t i = 0; i < PHASE_NEEDS; i++) {
         if (str_equal_text(phase, phase_needs[i].phase) && (fault->fired_count >> i & 1) == 0)
             operator_errs(fault);
@@ -63,7 +51,7 @@ static void order_typing(struct fault *fault, const struct scenario_step *step) 
 /* Whoever counts days back from the day of the run (UTC, as IMAP's SINCE) gets another cut-off as
  * soon as core and backfill are typed on two days. fired_count keeps the day of the first. */
 static void cut_off_typing(struct fault *fault, const struct scenario_step *step) {
-    struct str phase = step_phase(step);
+    struct str phase = scenario_step_phase(step);
     bool gap = strcmp(fault->type->name, "cutoff-gap") == 0;
     uint64_t today = (uint64_t)(fault->world->clock.now / DAY);
     if (str_equal_text(phase, gap ? "backfill" : "core") && fault->fired_count == 0)

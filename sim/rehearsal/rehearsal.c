@@ -46,18 +46,6 @@ static void set_number(struct history *history, const char *key, uint64_t number
     buffer_release(&text);
 }
 
-/* The first word of a runbook line that is no option and no option's value. */
-static struct str step_phase(const char *run) {
-    struct str rest = str_of(run);
-    while (rest.length > 0) {
-        struct str word = str_cut(&rest, ' ');
-        if (word.length > 0 && word.data[0] != '-')
-            return word;
-        str_cut(&rest, ' ');
-    }
-    return STR("");
-}
-
 static void set_phases(struct rehearsal *rehearsal) {
     const struct scenario *scenario = rehearsal->options->scenario;
     struct buffer phases = {0};
@@ -65,7 +53,7 @@ static void set_phases(struct rehearsal *rehearsal) {
         const struct scenario_step *step = scenario_step(scenario, i);
         if (phases.length > 0)
             buffer_append_byte(&phases, ' ');
-        buffer_append_str(&phases, step_phase(step->run));
+        buffer_append_str(&phases, scenario_step_phase(step));
     }
     history_set(rehearsal->history, "phases", buffer_str(&phases));
     buffer_release(&phases);
