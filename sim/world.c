@@ -400,6 +400,8 @@ static enum status world_build_gateway(struct world *world, struct error *error)
                              .openxchange = PLACE_OX_LMTP,
                              .workers = 16,
                              .look_span = 2 * SECOND,
+                             .disk = world->disk,
+                             .table = GATEWAY_TABLE,
                              .patience = 5 * MINUTE,
                          });
     return STATUS_OK;

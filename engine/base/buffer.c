@@ -8,7 +8,7 @@
 
 #include "check.h"
 
-enum { BUFFER_SMALLEST = 256 };
+enum { BUFFER_SMALLEST = 256, BUFFER_LINE = 80 };
 
 void buffer_release(struct buffer *buffer) {
     free(buffer->data);
@@ -67,10 +67,15 @@ void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments
     check(format != NULL);
     va_list again;
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    /* Most of what is printed is short, and there is room for it already. */
+    buffer_reserve(buffer, BUFFER_LINE);
+    size_t room = buffer->capacity - buffer->length;
+    int length = vsnprintf(buffer->data + buffer->length, room, format, arguments);
     check(length >= 0);
-    buffer_reserve(buffer, (size_t)length);
-    vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, again);
+    if ((size_t)length >= room) {
+        buffer_reserve(buffer, (size_t)length);
+        vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, again);
+    }
     va_end(again);
     buffer->length += (size_t)length;
 }

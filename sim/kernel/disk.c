@@ -170,11 +170,17 @@ static struct disk_write *node_pend(struct disk_node *node) {
     return write;
 }
 
+static void node_tell(struct disk_node *node) {
+    if (node->changed != NULL)
+        node->changed(node->changed_of);
+}
+
 void disk_node_write(struct disk_node *node, uint64_t offset, struct str bytes) {
     bytes_put(&node->now, offset, bytes);
     struct disk_write *write = node_pend(node);
     write->offset = offset;
     buffer_append_str(&write->bytes, bytes);
+    node_tell(node);
 }
 
 void disk_node_truncate(struct disk_node *node, uint64_t length) {
@@ -182,6 +188,7 @@ void disk_node_truncate(struct disk_node *node, uint64_t length) {
     struct disk_write *write = node_pend(node);
     write->offset = length;
     write->truncates = true;
+    node_tell(node);
 }
 
 /* Like ext4: syncing a new file makes its name durable too. */
@@ -397,6 +404,18 @@ void disk_watch(struct disk *disk, disk_watcher *watcher, void *of) {
 void disk_watch_reads(struct disk *disk, disk_reader *reader, void *of) {
     disk->reader = reader;
     disk->reader_of = of;
+}
+
+void disk_watch_changes(struct disk *disk, const char *name, disk_changed *changed, void *of) {
+    struct disk_node *node = disk_node_make(disk, name);
+    node->changed = changed;
+    node->changed_of = of;
+}
+
+void disk_leave_changes(struct disk *disk, const char *name, const void *of) {
+    struct disk_node *node = disk_node_find(disk, name);
+    if (node != NULL && node->changed_of == of)
+        node->changed = NULL;
 }
 
 uint64_t disk_steps(const struct disk *disk) {

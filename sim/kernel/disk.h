@@ -56,6 +56,11 @@ void disk_watch(struct disk *disk, disk_watcher *watcher, void *of);
 /* Called when a process reads a whole file. */
 typedef void disk_reader(void *of, const char *name);
 void disk_watch_reads(struct disk *disk, disk_reader *reader, void *of);
+/* Called after each change to the bytes of that file, whoever made it; one watcher a file, who must
+ * leave before `of` goes. Leaving does nothing when another one watches by now. */
+typedef void disk_changed(void *of);
+void disk_watch_changes(struct disk *disk, const char *name, disk_changed *changed, void *of);
+void disk_leave_changes(struct disk *disk, const char *name, const void *of);
 uint64_t disk_steps(const struct disk *disk);
 
 /* The power goes under one machine: the files whose names begin with `prefix` (its part of the

@@ -20,6 +20,8 @@ struct disk_node {
     unsigned references; /* names and open handles */
     bool named_durably;
     int shared, reserved, waiting, exclusive; /* SQLite's locks, counted */
+    disk_changed *changed;                    /* NULL: nobody watches */
+    void *changed_of;
 };
 
 struct disk_name {

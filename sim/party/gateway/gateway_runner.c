@@ -19,7 +19,9 @@ struct gateway_runner {
     struct gateway_party *gateway; /* borrows */
     struct process *process;       /* borrows */
     struct gateway_runner_options options;
-    unsigned tasks; /* that still use this */
+    unsigned tasks;      /* that still use this */
+    struct task *looker; /* while it waits for a change */
+    bool is_changed;     /* the table, since the last look began */
     struct gateway_worker workers[GATEWAY_WORKERS_MAX];
 };
 
@@ -109,6 +111,26 @@ static void gateway_runner_open(struct gateway_runner *runner) {
                    gateway_party_session, runner->gateway);
 }
 
+static void gateway_runner_changed(void *of) {
+    struct gateway_runner *runner = of;
+    runner->is_changed = true;
+    if (runner->looker != NULL)
+        task_wake(runner->looker);
+}
+
+/* Until the next beat at which there may be something to see; beats are counted from `began`. */
+static enum status gateway_runner_rest(struct gateway_runner *runner, instant began) {
+    const struct gateway_runner_options *options = &runner->options;
+    enum status status = STATUS_OK;
+    while (options->disk != NULL && status == STATUS_OK && !runner->is_changed) {
+        runner->looker = task_current();
+        status = task_park(INSTANT_NEVER);
+        runner->looker = NULL;
+    }
+    int64_t past = (kernel_now(process_kernel(runner->process)) - began) % options->look_span;
+    return status == STATUS_OK ? task_sleep(options->look_span - past) : status;
+}
+
 static void gateway_runner_live(void *of) {
     struct gateway_runner *runner = of;
     enum status status = STATUS_OK;
@@ -118,10 +140,18 @@ static void gateway_runner_live(void *of) {
         status = task_sleep(GATEWAY_RUNNER_PAUSE);
     if (status != STATUS_KILLED && !process_is_dead(runner->process))
         gateway_runner_open(runner);
+    if (runner->options.disk != NULL)
+        disk_watch_changes(runner->options.disk, runner->options.table, gateway_runner_changed,
+                           runner);
+    instant began = kernel_now(process_kernel(runner->process));
     while (status != STATUS_KILLED && !process_is_dead(runner->process)) {
-        gateway_party_look(runner->gateway, NULL);
-        status = task_sleep(runner->options.look_span);
+        runner->is_changed = false; /* what is written while it looks is for the next time */
+        if (gateway_party_look(runner->gateway, NULL) != STATUS_OK)
+            runner->is_changed = true;
+        status = gateway_runner_rest(runner, began);
     }
+    if (runner->options.disk != NULL)
+        disk_leave_changes(runner->options.disk, runner->options.table, runner);
     gateway_runner_leave(runner);
 }
 

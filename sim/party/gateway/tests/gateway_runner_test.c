@@ -31,6 +31,7 @@ struct town { /* a small world with its servers on a network */
     struct exchange_smtp *door;
     struct lmtp_server *lmtp;
     struct process *gateway;
+    struct disk *disk;     /* NULL: nobody tells the gateway of changes */
     const char *recipient; /* of the letters that are being sent */
     unsigned letters;      /* to be sent, a minute apart */
     unsigned taken;
@@ -82,6 +83,8 @@ static void town_start_gateway(struct town *town, uint32_t name) {
                              .openxchange = openxchange_place,
                              .workers = 4,
                              .look_span = 5 * SECOND,
+                             .disk = town->disk,
+                             .table = "table",
                              .patience = 30 * SECOND,
                          });
 }
@@ -212,6 +215,34 @@ static void held_mail_is_released_within_one_look(void **state) {
     town_close(&town);
 }
 
+/* Where it is told of changes it looks at the next beat after one, and never else. */
+static void a_gateway_that_is_told_of_changes_looks_then_only(void **state) {
+    (void)state;
+    struct town town;
+    town_open(&town);
+    process_kill(town.gateway);
+    town_run(&town, 1, 0, 1 * SECOND);
+    town.disk = disk_new(town.kernel, "told");
+    town_start_gateway(&town, 3);
+    steer(&town, HOLD, 1);
+    town_run(&town, 1, 3, 1 * HOUR);
+    steer(&town, RELEASE, 1);
+    town_run(&town, 1, 0, 1 * HOUR);
+    assert_int_equal(gateway_party_counts(town.world.gateway).held, 3); /* nobody told it */
+    uint64_t events = kernel_counts(town.kernel).events;
+    town_run(&town, 1, 0, 1 * HOUR);
+    assert_true(kernel_counts(town.kernel).events - events < 10);
+    assert_int_equal(disk_append(town.disk, "table", STR("x"), false), STATUS_OK);
+    town_run(&town, 1, 0, 7 * SECOND);
+    assert_int_equal(gateway_party_counts(town.world.gateway).held, 0);
+    assert_int_equal(town_mail(town.exchange, 1), 3);
+    process_kill(town.gateway);
+    town_run(&town, 1, 0, 1 * SECOND);
+    assert_int_equal(disk_append(town.disk, "table", STR("x"), false), STATUS_OK); /* to nobody */
+    disk_close(&town.disk);
+    town_close(&town);
+}
+
 static void mail_waits_while_nobody_answers(void **state) {
     (void)state;
     static const enum network_answer answers[] = {NETWORK_REFUSES, NETWORK_SILENT};
@@ -282,6 +313,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mail_goes_where_the_table_says),
         cmocka_unit_test(held_mail_is_released_within_one_look),
+        cmocka_unit_test(a_gateway_that_is_told_of_changes_looks_then_only),
         cmocka_unit_test(mail_waits_while_nobody_answers),
         cmocka_unit_test(a_killed_gateway_goes_on_from_its_queue),
         cmocka_unit_test(killed_at_any_moment_it_loses_nothing),
