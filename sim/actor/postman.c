@@ -103,6 +103,17 @@ static void walk_from_outside(const struct postman_walk *walk, struct chance *ch
         return;
 }
 
+/* A sender who lives at Open-Xchange sends by his own program: person.c does that. Where people
+ * stay away nobody of the batch writes, wherever he lives: else it would depend on the minute of
+ * the switch which mail there is, and two ends of one day could not be compared. */
+static bool postman_takes_from(const struct world *world, uint32_t sender) {
+    if (population_mailbox(world->population, sender)->kind != MAILBOX_PERSONAL ||
+        sending_home(world, sender) != SYSTEM_EXCHANGE)
+        return false;
+    return world->scenario->persons.behaviour != PERSONS_STAY_AWAY ||
+           world->roles[sender] != ROLE_BATCH;
+}
+
 /* A colleague writes: the errand's mailbox is who gets it, some others get it too. */
 static void walk_among_colleagues(const struct postman_walk *walk, struct chance *chance) {
     struct world *world = walk->postman->world;
@@ -118,9 +129,7 @@ static void walk_among_colleagues(const struct postman_walk *walk, struct chance
             to[count++] = other;
     }
     uint32_t sender = 1 + (uint32_t)chance_below(chance, world->mailbox_count);
-    /* A sender who lives at Open-Xchange sends by his own program: person.c does that. */
-    if (population_mailbox(world->population, sender)->kind != MAILBOX_PERSONAL ||
-        sending_home(world, sender) != SYSTEM_EXCHANGE) {
+    if (!postman_takes_from(world, sender)) {
         walk_from_outside(walk, chance);
         return;
     }

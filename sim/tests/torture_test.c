@@ -23,39 +23,55 @@ static uint32_t phase_of(const struct torture *torture, const char *name) {
     return phase;
 }
 
-static void killed_in_the_middle_a_day_comes_to_the_same_end(void **state) {
-    (void)state;
-    static const struct {
-        const char *phase;
-        enum torture_mode mode;
-        uint64_t again;
-    } cases[] = {/* in order of the day */
-                 {"seal", (enum torture_mode)DISK_GARBAGE, 0},
-                 {"switch", (enum torture_mode)DISK_KEPT, 0},
-                 {"core", (enum torture_mode)DISK_TORN, 40},
-                 {"backfill", (enum torture_mode)DISK_LOST, 0}};
-    enum { COUNT = sizeof cases / sizeof cases[0] };
-    struct arena *arena = arena_new();
+struct death { /* at a quarter of a phase's steps */
+    const char *phase;
+    enum torture_mode mode;
+    uint64_t again;
+};
+
+/* Kills that day at each of those, which stand in order of the day; `scenario` as it is played. */
+static void kill_day(const struct scenario *scenario, const struct death *deaths, size_t count) {
     struct error error = {0};
-    struct torture torture = {.seed = 1, .jobs = 2};
-    torture.scenario =
-        rehearsal_typed_twice(arena, small_day_file(arena, "scenarios/smoke/small-day.yaml"));
+    struct torture torture = {.seed = 1, .jobs = 2, .scenario = scenario};
     if (torture_learn(&torture, &error) != STATUS_OK)
         fail_msg("%s", error.text);
-    torture.cases = calloc(COUNT, sizeof *torture.cases);
-    for (size_t i = 0; i < COUNT; i++) {
-        uint32_t phase = phase_of(&torture, cases[i].phase);
+    torture.cases = calloc(count, sizeof *torture.cases);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t phase = phase_of(&torture, deaths[i].phase);
         assert_true(torture.steps[phase] > 50);
         torture.cases[torture.case_count++] =
-            (struct torture_case){phase, torture.steps[phase] / 4, cases[i].mode, cases[i].again,
+            (struct torture_case){phase, torture.steps[phase] / 4, deaths[i].mode, deaths[i].again,
                                   (enum torture_mode)DISK_SECTORS};
     }
     if (torture_play(&torture, &error) != STATUS_OK)
         fail_msg("%s", error.text);
-    for (size_t i = 0; i < COUNT; i++)
+    for (size_t i = 0; i < count; i++)
         if (!torture.results[i].ended || torture.results[i].differences > 0)
-            fail_msg("%s: %s", cases[i].phase, torture.results[i].said);
+            fail_msg("%s: %s", deaths[i].phase, torture.results[i].said);
     torture_release(&torture);
+}
+
+static void killed_in_the_middle_a_day_comes_to_the_same_end(void **state) {
+    (void)state;
+    static const struct death deaths[] = {{"seal", (enum torture_mode)DISK_GARBAGE, 0},
+                                          {"switch", (enum torture_mode)DISK_KEPT, 0},
+                                          {"core", (enum torture_mode)DISK_TORN, 40},
+                                          {"backfill", (enum torture_mode)DISK_LOST, 0}};
+    struct arena *arena = arena_new();
+    kill_day(rehearsal_typed_twice(arena, small_day_file(arena, "scenarios/smoke/small-day.yaml")),
+             deaths, sizeof deaths / sizeof deaths[0]);
+    arena_close(&arena);
+}
+
+/* A colleague writes right after seven: whether he is at home at Exchange at that minute must not
+ * decide which mail there is. */
+static void a_late_switch_does_not_change_which_mail_is_written(void **state) {
+    (void)state;
+    static const struct death deaths[] = {{"hold", (enum torture_mode)DISK_KEPT, 0},
+                                          {"switch", (enum torture_mode)DISK_KEPT, 0}};
+    struct arena *arena = arena_new();
+    kill_day(rehearsal_typed_twice(arena, small_day_of(arena, SMALL_WORLD SMALL_RUNBOOK)), deaths,
+             sizeof deaths / sizeof deaths[0]);
     arena_close(&arena);
 }
 
@@ -78,6 +94,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_that_only_one_end_has_are_named),
         cmocka_unit_test(killed_in_the_middle_a_day_comes_to_the_same_end),
+        cmocka_unit_test(a_late_switch_does_not_change_which_mail_is_written),
     };
     return cmocka_run_group_tests(tests, small_day_begin, NULL);
 }
