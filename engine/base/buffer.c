@@ -33,26 +33,6 @@ void buffer_reserve(struct buffer *buffer, size_t more) {
     buffer->capacity = capacity;
 }
 
-void buffer_append(struct buffer *buffer, const void *bytes, size_t length) {
-    buffer_reserve(buffer, length);
-    if (length > 0)
-        memcpy(buffer->data + buffer->length, bytes, length);
-    buffer->length += length;
-    buffer->data[buffer->length] = '\0';
-}
-
-void buffer_append_str(struct buffer *buffer, struct str piece) {
-    buffer_append(buffer, piece.data, piece.length);
-}
-
-void buffer_append_text(struct buffer *buffer, const char *text) {
-    buffer_append(buffer, text, strlen(text));
-}
-
-void buffer_append_byte(struct buffer *buffer, char byte) {
-    buffer_append(buffer, &byte, 1);
-}
-
 void buffer_append_u64(struct buffer *buffer, uint64_t number) {
     char digits[20];
     size_t at = sizeof digits;

@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "status.h"
 #include "str.h"
@@ -22,10 +23,29 @@ void buffer_release(struct buffer *buffer);
 void buffer_clear(struct buffer *buffer); /* keeps the memory */
 void buffer_reserve(struct buffer *buffer, size_t more);
 
-void buffer_append(struct buffer *buffer, const void *bytes, size_t length);
-void buffer_append_str(struct buffer *buffer, struct str piece);
-void buffer_append_text(struct buffer *buffer, const char *text);
-void buffer_append_byte(struct buffer *buffer, char byte);
+/* Inline, since a rehearsal appends some thousand short pieces a message: with room left it is a
+ * comparison and a copy, and the length of a literal is known to the compiler. */
+static inline void buffer_append(struct buffer *buffer, const void *bytes, size_t length) {
+    if (length >= buffer->capacity - buffer->length)
+        buffer_reserve(buffer, length);
+    if (length > 0)
+        memcpy(buffer->data + buffer->length, bytes, length);
+    buffer->length += length;
+    buffer->data[buffer->length] = '\0';
+}
+
+static inline void buffer_append_str(struct buffer *buffer, struct str piece) {
+    buffer_append(buffer, piece.data, piece.length);
+}
+
+static inline void buffer_append_text(struct buffer *buffer, const char *text) {
+    buffer_append(buffer, text, strlen(text));
+}
+
+static inline void buffer_append_byte(struct buffer *buffer, char byte) {
+    buffer_append(buffer, &byte, 1);
+}
+
 void buffer_append_u64(struct buffer *buffer,
                        uint64_t number); /* decimal; much faster than printf */
 void buffer_printf(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);

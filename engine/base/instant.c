@@ -47,14 +47,35 @@ struct civil civil_of_instant(instant at) {
     };
 }
 
+/* Writes `count` digits of a number that is not negative. */
+static void put_digits(char *at, size_t count, int number) {
+    while (count-- > 0) {
+        at[count] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
+
+/* Years of four digits, which is all that ever comes up, are written without printf: a listing
+ * shows two dates a row. */
 char *instant_text(instant at, char text[INSTANT_TEXT_MAX]) {
+    static const char shape[] = "yyyy-mm-ddThh:mm:ss.ffffffZ";
     struct civil civil = civil_of_instant(at);
-    int length = snprintf(text, INSTANT_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", civil.year,
-                          civil.month, civil.day, civil.hour, civil.minute, civil.second);
-    if (civil.microsecond != 0)
-        length += snprintf(text + length, (size_t)(INSTANT_TEXT_MAX - length), ".%06d",
-                           civil.microsecond);
-    snprintf(text + length, (size_t)(INSTANT_TEXT_MAX - length), "Z");
+    size_t length = sizeof shape - 1;
+    memcpy(text, shape, sizeof shape);
+    if (civil.year < 0 || civil.year > 9999)
+        length =
+            (size_t)snprintf(text, INSTANT_TEXT_MAX, "%04d-mm-ddThh:mm:ss.ffffffZ", civil.year);
+    else
+        put_digits(text, 4, civil.year);
+    char *end = text + length;
+    put_digits(end - 22, 2, civil.month);
+    put_digits(end - 19, 2, civil.day);
+    put_digits(end - 16, 2, civil.hour);
+    put_digits(end - 13, 2, civil.minute);
+    put_digits(end - 10, 2, civil.second);
+    put_digits(end - 7, 6, civil.microsecond);
+    if (civil.microsecond == 0)
+        memcpy(end - 8, "Z", 2);
     return text;
 }
 
@@ -66,8 +87,12 @@ static instant last_sunday(int year, int month) {
 }
 
 int64_t instant_german_offset(instant at) {
-    int year = civil_of_instant(at).year;
-    bool summer = at >= last_sunday(year, 3) && at < last_sunday(year, 10);
+    struct civil civil = civil_of_instant(at);
+    bool summer = civil.month > 3 && civil.month < 10;
+    if (civil.month == 3)
+        summer = at >= last_sunday(civil.year, 3);
+    else if (civil.month == 10)
+        summer = at < last_sunday(civil.year, 10);
     return summer ? 2 * HOUR : HOUR;
 }
 

@@ -3,26 +3,6 @@
 
 #include <string.h>
 
-struct str str_of(const char *text) {
-    return text == NULL ? STR("") : (struct str){text, strlen(text)};
-}
-
-struct str str_bytes(const void *bytes, size_t length) {
-    return length == 0 ? STR("") : (struct str){bytes, length};
-}
-
-bool str_equal(struct str left, struct str right) {
-    return left.length == right.length && memcmp(left.data, right.data, left.length) == 0;
-}
-
-bool str_equal_text(struct str left, const char *right) {
-    return str_equal(left, str_of(right));
-}
-
-char ascii_lower(char byte) {
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
-}
-
 bool str_equal_caseless(struct str left, struct str right) {
     if (left.length != right.length)
         return false;

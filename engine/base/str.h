@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct str {
     const char *data; /* borrows; never NULL when made by the functions below */
@@ -16,11 +17,23 @@ struct str {
 #define STR(literal)   ((struct str){(literal), sizeof(literal) - 1})
 #define STR_ARG(piece) (int)(piece).length, (piece).data /* for printf's "%.*s" */
 
-struct str str_of(const char *text); /* NULL gives the empty piece */
-struct str str_bytes(const void *bytes, size_t length);
+/* NULL gives the empty piece. */
+static inline struct str str_of(const char *text) {
+    return text == NULL ? STR("") : (struct str){text, strlen(text)};
+}
 
-bool str_equal(struct str left, struct str right);
-bool str_equal_text(struct str left, const char *right);
+static inline struct str str_bytes(const void *bytes, size_t length) {
+    return length == 0 ? STR("") : (struct str){(const char *)bytes, length};
+}
+
+static inline bool str_equal(struct str left, struct str right) {
+    return left.length == right.length && memcmp(left.data, right.data, left.length) == 0;
+}
+
+static inline bool str_equal_text(struct str left, const char *right) {
+    return str_equal(left, str_of(right));
+}
+
 /* Compares ASCII letters without case; other bytes as they are. Independent of the locale. */
 bool str_equal_caseless(struct str left, struct str right);
 bool str_starts_with(struct str piece, const char *prefix);
@@ -38,7 +51,9 @@ struct str str_cut(struct str *rest, char separator);
 bool str_to_u64(struct str piece, uint64_t *value_r);
 
 /* ASCII lower case of one byte, independent of the locale. */
-char ascii_lower(char byte);
+static inline char ascii_lower(char byte) {
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+}
 
 /* The number of edits between two words, for suggestions; at most `limit`. */
 size_t str_distance(struct str left, struct str right, size_t limit);

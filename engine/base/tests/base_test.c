@@ -41,6 +41,24 @@ static void instants_survive_text(void **state) {
     }
 }
 
+static void instants_are_written_with_what_they_have(void **state) {
+    (void)state;
+    static const struct {
+        instant at;
+        const char *text;
+    } cases[] = {
+        {1754546400 * SECOND + 1, "2025-08-07T06:00:00.000001Z"},
+        {1754546400 * SECOND + 123400, "2025-08-07T06:00:00.123400Z"},
+        {-1, "1969-12-31T23:59:59.999999Z"},
+        {INSTANT_NEVER, "294247-01-10T04:00:54.775807Z"},
+        {-INSTANT_NEVER, "-290308-12-21T19:59:05.224193Z"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[INSTANT_TEXT_MAX];
+        assert_string_equal(instant_text(cases[i].at, text), cases[i].text);
+    }
+}
+
 static void instants_that_do_not_exist_are_refused(void **state) {
     (void)state;
     static const char *const bad[] = {
@@ -71,6 +89,9 @@ static void germany_changes_its_clocks_on_the_last_sundays(void **state) {
         {"2025-10-26T00:59:59Z", "26.10.2025 02:59:59"},
         {"2025-10-26T01:00:00Z", "26.10.2025 02:00:00"},
         {"2025-08-07T06:00:00Z", "07.08.2025 08:00:00"},
+        {"2025-02-28T23:30:00Z", "01.03.2025 00:30:00"},
+        {"2025-04-01T00:00:00Z", "01.04.2025 02:00:00"},
+        {"2025-11-01T00:00:00Z", "01.11.2025 01:00:00"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         instant at;
@@ -222,6 +243,7 @@ static void buffers_and_arenas_keep_bytes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(instants_survive_text),
+        cmocka_unit_test(instants_are_written_with_what_they_have),
         cmocka_unit_test(instants_that_do_not_exist_are_refused),
         cmocka_unit_test(germany_changes_its_clocks_on_the_last_sundays),
         cmocka_unit_test(spans_read_well),
