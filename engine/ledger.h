@@ -153,6 +153,9 @@ struct ledger_lease {
 NODISCARD enum status ledger_lease_take(struct ledger *ledger, struct ledger_lease *lease,
                                         instant now, instant until, instant *ends_r,
                                         struct error *error);
+/* Whether it is still held: OK or CONFLICT. A lease that ran out is held until another takes it. */
+NODISCARD enum status ledger_lease_ask(struct ledger *ledger, const struct ledger_lease *lease,
+                                       struct error *error);
 NODISCARD enum status ledger_lease_give(struct ledger *ledger, const struct ledger_lease *lease,
                                         struct error *error);
 /* Takes all leases of this batch away, whoever holds them: none of their writes is accepted any

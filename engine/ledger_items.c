@@ -117,17 +117,27 @@ static enum status ledger_holder_find(struct ledger *ledger, uint32_t mailbox,
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
+/* The fence: whoever lost the lease, and slept through that, writes nothing any more. */
+static enum status ledger_fence(struct ledger *ledger, const struct ledger_lease *lease,
+                                struct error *error) {
+    struct ledger_holder holder;
+    enum status status = ledger_holder_find(ledger, lease->mailbox, &holder, error);
+    if (status != STATUS_OK || holder.fence == lease->fence)
+        return status;
+    if (holder.name[0] == '\0')
+        return error_set(error, STATUS_CONFLICT,
+                         "the lease on this mailbox was taken away: nothing more is written");
+    return error_set(error, STATUS_CONFLICT,
+                     "the lease on this mailbox was lost to %s: nothing more is written",
+                     holder.name);
+}
+
 static enum status ledger_store_rows(struct ledger *ledger, const struct ledger_write *write,
                                      struct error *error) {
-    struct ledger_holder holder;
     uint32_t last = 0;
     enum status status = STATUS_OK;
-    if (write->lease != NULL) {
-        status = ledger_holder_find(ledger, write->mailbox, &holder, error);
-        if (status == STATUS_OK && holder.fence != write->lease->fence)
-            status = error_set(error, STATUS_CONFLICT,
-                               "the lease on this mailbox was taken away: nothing more is written");
-    }
+    if (write->lease != NULL)
+        status = ledger_fence(ledger, write->lease, error);
     if (status == STATUS_OK)
         status = ledger_last(ledger, write->mailbox, &last, error);
     for (size_t i = 0; i < write->count && status == STATUS_OK; i++) {
@@ -183,7 +193,7 @@ enum status ledger_lease_take(struct ledger *ledger, struct ledger_lease *lease,
         status = ledger_holder_find(ledger, lease->mailbox, &holder, error);
         bool held = lease->fence != 0 && holder.fence == lease->fence;
         if (status == STATUS_OK && lease->fence != 0 && !held)
-            status = error_set(error, STATUS_CONFLICT, "the lease on this mailbox was taken away");
+            status = ledger_fence(ledger, lease, error);
         else if (status == STATUS_OK && !held && holder.name[0] != '\0' && holder.until > now) {
             *ends_r = holder.until;
             status = error_set(error, STATUS_CONFLICT, "%s holds this mailbox until %s",
@@ -195,6 +205,16 @@ enum status ledger_lease_take(struct ledger *ledger, struct ledger_lease *lease,
             status = ledger_lease_set(ledger, lease, lease->holder, until, error);
         status = ledger_end(ledger, status, error);
     }
+    ledger_leave(ledger);
+    return status;
+}
+
+enum status ledger_lease_ask(struct ledger *ledger, const struct ledger_lease *lease,
+                             struct error *error) {
+    enum status status = ledger_enter(ledger, error);
+    if (status != STATUS_OK)
+        return status;
+    status = ledger_fence(ledger, lease, error);
     ledger_leave(ledger);
     return status;
 }

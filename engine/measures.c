@@ -83,7 +83,14 @@ static const struct measure_row measures_table[MEASURE_COUNT] = {
     [MEASURE_LEASE] =
         {
             .name = "lease",
-            .sentence = "one writer a mailbox, with a fence for those who lost it",
+            .sentence =
+                "one run a mailbox: a second one waits for the end of its lease, or is refused",
+            .phases = PHASES_MOVING,
+        },
+    [MEASURE_FENCING] =
+        {
+            .name = "fencing",
+            .sentence = "a run that lost its lease, or slept past it, is kept from every write",
             .phases = PHASES_MOVING,
         },
     [MEASURE_READ_BACK] =

@@ -35,6 +35,7 @@ struct sessions;
     X(IDEMPOTENCY_KEY, "idempotency_key")                                                          \
     X(WRITE_AHEAD, "write_ahead")                                                                  \
     X(LEASE, "lease")                                                                              \
+    X(FENCING, "fencing")                                                                          \
     X(READ_BACK, "read_back")                                                                      \
     X(RECONCILE, "reconcile")                                                                      \
     X(ONE_CUT_OFF, "one_cut_off")                                                                  \

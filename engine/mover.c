@@ -1,4 +1,5 @@
-/* A mailbox and its folders. Batches: mover_batch.c; doubts: mover_settle.c. See mover.h. */
+/* A mailbox and its folders. Batches: mover_batch.c; doubts: mover_settle.c; lease: mover_lease.c.
+ * See mover.h. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,41 +18,6 @@ void mover_trouble(struct mover *mover, const char *item, const struct error *er
         mover->first_trouble = *error;
     mover->folder_counts.troubles++;
     engine_trouble(mover->engine, mover->pair, mover->place->path, item, error);
-}
-
-/* ---- The lease ---- */
-
-/* Another run's lease may belong to a run that was killed: then it ends by itself. */
-static enum status mover_lease(struct mover *mover, struct error *error) {
-    struct engine *engine = mover->engine;
-    struct platform *platform = engine->platform;
-    instant ends = 0;
-    if (!measure_on(engine, MEASURE_LEASE))
-        return STATUS_OK;
-    mover->lease.mailbox = mover->sessions.mailbox;
-    snprintf(mover->lease.holder, sizeof mover->lease.holder, "%s", engine->run_name);
-    for (int attempt = 0;; attempt++) {
-        instant now = platform->type->now(platform);
-        mover->lease_until = now + MOVER_LEASE;
-        enum status status =
-            ledger_lease_take(engine->ledger, &mover->lease, now, mover->lease_until, &ends, error);
-        mover->leased = status == STATUS_OK;
-        if (status != STATUS_CONFLICT)
-            return engine_heed(engine, status);
-        if (attempt == 1) {
-            engine_refuse(engine, mover->pair, MEASURE_LEASE, error->text);
-            return STATUS_REFUSED;
-        }
-        status = engine_heed(engine, platform->type->sleep(platform, ends - now + SECOND));
-        if (status != STATUS_OK)
-            return status;
-    }
-}
-
-static void mover_give_lease(struct mover *mover) {
-    struct error error;
-    if (mover->leased)
-        engine_heed(mover->engine, ledger_lease_give(mover->engine->ledger, &mover->lease, &error));
 }
 
 /* ---- What the ledger knows ---- */
@@ -255,7 +221,7 @@ static enum status mover_folders(struct mover *mover, const struct folder_place 
 static enum status mover_walk(struct mover *mover, struct error *error) {
     const struct folder_place *places = NULL;
     uint32_t count = 0;
-    enum status status = mover_lease(mover, error);
+    enum status status = mover_take_lease(mover, error);
     if (status == STATUS_OK)
         status = mover_know(mover, error);
     if (status == STATUS_OK)
@@ -342,7 +308,7 @@ enum status mover_move(struct engine *engine, const struct pair *pair, struct so
     if (status == STATUS_CONFLICT && engine_may_go_on(engine) == STATUS_STOPPED)
         error.status = status = STATUS_STOPPED; /* it was the stop that took the lease away */
     if (status == STATUS_CONFLICT && mover->lease.fence != 0)
-        engine_refuse(engine, pair, MEASURE_LEASE, error.text);
+        engine_refuse(engine, pair, MEASURE_FENCING, error.text);
     else if (status == STATUS_OK)
         mover_tell_trouble(mover);
     else

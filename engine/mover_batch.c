@@ -67,16 +67,6 @@ static enum status mover_fetch(struct mover *mover, struct error *error) {
 
 /* ---- Becoming durable ---- */
 
-static enum status mover_renew_lease(struct mover *mover, struct error *error) {
-    struct platform *platform = mover->engine->platform;
-    instant now = platform->type->now(platform), ends = 0;
-    if (!mover->leased || mover->lease_until - now > MOVER_LEASE / 2)
-        return STATUS_OK;
-    mover->lease_until = now + MOVER_LEASE;
-    return ledger_lease_take(mover->engine->ledger, &mover->lease, now, mover->lease_until, &ends,
-                             error);
-}
-
 enum status mover_store(struct mover *mover, struct mover_message *const *intents, size_t count,
                         struct error *error) {
     struct ledger_item rows[2 * TARGET_BATCH_MAX];
@@ -86,7 +76,7 @@ enum status mover_store(struct mover *mover, struct mover_message *const *intent
         rows[row_count++] = intents[i]->row;
     const struct ledger_write write = {
         .mailbox = mover->sessions.mailbox,
-        .lease = mover->leased ? &mover->lease : NULL,
+        .lease = mover_fence(mover),
         .items = rows,
         .count = row_count,
     };
@@ -269,8 +259,19 @@ static enum status mover_append(struct mover *mover, bool *doubt_r, struct error
     }
     if (count == 0)
         return STATUS_OK;
-    enum status status = mover->engine->target->type->append(
-        mover->sessions.target, buffer_text(&mover->folder), out, count, results, error);
+    const struct target_type *type = mover->engine->target->type;
+    enum status status = mover_ask_fence(mover, error);
+    if (status != STATUS_OK)
+        return status;
+    mover->fence_error = (struct error){0};
+    type->guard(mover->sessions.target, mover_may_write, mover);
+    status = type->append(mover->sessions.target, buffer_text(&mover->folder), out, count, results,
+                          error);
+    /* What left before the lease was lost is in doubt: whoever holds it now settles that. */
+    if (mover->fence_error.status != STATUS_OK) {
+        *error = mover->fence_error;
+        return status;
+    }
     if (engine_heed(mover->engine, status) == STATUS_KILLED)
         return status;
     mover_take_results(mover, sent, results, count, doubt_r);

@@ -53,6 +53,7 @@ struct mover {
     struct ledger_lease lease;
     instant lease_until;
     bool leased;
+    struct error fence_error; /* why bytes were kept from leaving */
 
     struct ledger_item *known; /* owns; what the ledger knew at the beginning */
     size_t known_count;
@@ -89,6 +90,20 @@ enum status mover_store(struct mover *mover, struct mover_message *const *intent
 
 /* A doubtful write was found at the target: it counts as written. */
 void mover_settled(struct mover *mover, struct mover_message *message, uint32_t uid);
+
+/* mover_lease.c */
+
+/* Takes the lease, waiting once for another holder's end. REFUSED, and told, when he holds on. */
+enum status mover_take_lease(struct mover *mover, struct error *error);
+void mover_give_lease(struct mover *mover);
+/* Renews it in its second half. CONFLICT when it was taken away. */
+enum status mover_renew_lease(struct mover *mover, struct error *error);
+/* What the ledger has to compare when it stores something; NULL: nobody asks. */
+const struct ledger_lease *mover_fence(const struct mover *mover);
+/* Asked before a batch is sent, and right before its bytes leave: CONFLICT when the lease is lost.
+ */
+enum status mover_ask_fence(struct mover *mover, struct error *error);
+enum status mover_may_write(void *mover);
 
 /* mover_settle.c */
 

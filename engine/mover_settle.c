@@ -145,8 +145,7 @@ static enum status mover_decide_known(struct mover *mover, struct mover_seen_lis
         snprintf(item, sizeof item, "%016llx", (unsigned long long)row->item);
         mover_claim_settled(mover, item, seen != NULL);
     }
-    const struct ledger_write write = {mover->sessions.mailbox,
-                                       mover->leased ? &mover->lease : NULL, settled, count};
+    const struct ledger_write write = {mover->sessions.mailbox, mover_fence(mover), settled, count};
     enum status status =
         engine_heed(mover->engine, ledger_store(mover->engine->ledger, &write, error));
     free(settled);

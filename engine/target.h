@@ -88,6 +88,10 @@ struct target_type {
                           const struct target_message *messages, size_t count,
                           struct target_result *results, struct error *error);
 
+    /* From now on append() asks `may` each time right before bytes of messages leave. Anything but
+     * OK ends the append there, and is what it returns; what had left by then is AMBIGUOUS. */
+    void (*guard)(struct target_session *session, enum status (*may)(void *of), void *of);
+
     /* Calls `see` for each message with first_uid ≤ UID ≤ last_uid (0: no end), without setting
      * \Seen; `digests` reads the bodies and digests them. */
     enum status (*survey)(struct target_session *session, const char *folder, uint32_t first_uid,

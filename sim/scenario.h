@@ -78,6 +78,7 @@ struct scenario_step {
     const char *process;    /* who types: "umzug" */
     int64_t engine;         /* enum scenario_engine */
     int64_t restart_after;  /* until he types again what was killed */
+    int64_t beside;         /* at a second terminal: the next step does not wait for it */
     int line, column;
 };
 enum scenario_engine { ENGINE_UMZUG, ENGINE_OLD_SCRIPT, ENGINE_BY_HAND };

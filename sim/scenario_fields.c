@@ -117,6 +117,8 @@ static const struct field step_fields[] = {
            "\"restore\" puts back what a fault replaced"),
     VALUE(scenario_step, restart_after, SPAN, "5 min",
           "until the operator types again what was killed"),
+    VALUE(scenario_step, beside, SWITCH, "no",
+          "typed at a second terminal: the next step does not wait until this one has ended"),
     END,
 };
 

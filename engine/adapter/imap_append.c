@@ -158,6 +158,12 @@ static void append_unanswered(struct append *append, uint64_t sent, enum status 
             append->results[i].status = append->ends[i] <= sent ? STATUS_AMBIGUOUS : status;
 }
 
+/* It is not the network that kept bytes back: whoever sends must not. Then no answer is waited for,
+ * since part of a message may be on its way, whose rest never comes. */
+static bool append_is_forbidden(enum status sending) {
+    return sending != STATUS_OK && sending != STATUS_NETWORK && sending != STATUS_TIMEOUT;
+}
+
 static enum status append_pipelined(struct append *append, struct error *error) {
     struct iovec pieces[3 * TARGET_BATCH_MAX];
     size_t piece_count = 0, head_start = 0;
@@ -180,7 +186,7 @@ static enum status append_pipelined(struct append *append, struct error *error) 
     uint64_t sent;
     enum status sending = imap_stream_send(append->connection->stream, pieces, piece_count, &sent);
     /* The answers to one batch are small and fit any window, so they wait there until here. */
-    enum status status = append_read(append, false, error);
+    enum status status = append_is_forbidden(sending) ? sending : append_read(append, false, error);
     if (sending != STATUS_OK)
         status = error_set(error, sending, "sending messages: %s", status_sentence(sending));
     if (status != STATUS_OK)
@@ -203,7 +209,8 @@ static enum status append_single(struct append *append, size_t i, struct error *
         status = append_read(append, true, error);
     if (status == STATUS_OK && append->waiting > 0) {
         status = imap_stream_send(append->connection->stream, body, 2, &sent);
-        enum status reading = append_read(append, false, error);
+        enum status reading =
+            append_is_forbidden(status) ? status : append_read(append, false, error);
         if (status == STATUS_OK)
             status = reading;
         else

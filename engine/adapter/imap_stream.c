@@ -23,9 +23,11 @@ struct wire {
     int64_t timeout;
     enum status failure;
     bool guarded;
-    unsigned depth;  /* guard: parentheses open on this line */
-    unsigned digits; /* guard: 1 + digits seen behind "{"; 0 outside */
-    uint64_t bytes;  /* guard: of this answer */
+    unsigned depth;               /* guard: parentheses open on this line */
+    unsigned digits;              /* guard: 1 + digits seen behind "{"; 0 outside */
+    uint64_t bytes;               /* guard: of this answer */
+    enum status (*may)(void *of); /* asked before bytes leave; NULL: nobody is asked */
+    void *of;
 };
 
 static ssize_t wire_fail(struct wire *wire, enum status status) {
@@ -280,6 +282,12 @@ void imap_stream_guard(mailstream *stream, bool on) {
     wire->bytes = 0;
 }
 
+void imap_stream_ask(mailstream *stream, enum status (*may)(void *of), void *of) {
+    struct wire *wire = stream_wire(stream);
+    wire->may = may;
+    wire->of = of;
+}
+
 /* Drops `sent` bytes from the front of the pieces; returns how many pieces are done with. */
 static size_t stream_advance(struct iovec *pieces, size_t count, size_t sent) {
     size_t done = 0;
@@ -299,6 +307,8 @@ enum status imap_stream_send(mailstream *stream, struct iovec *pieces, size_t co
     *sent_r = 0;
     enum status status = wire->failure;
     while (count > 0 && status == STATUS_OK) {
+        if (wire->may != NULL && (status = wire->may(wire->of)) != STATUS_OK)
+            break;
         struct msghdr message = {
             .msg_iov = pieces,
             .msg_iovlen = count > IMAP_SEND_PIECES_MAX ? IMAP_SEND_PIECES_MAX : count,

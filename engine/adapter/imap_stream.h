@@ -48,6 +48,10 @@ void imap_stream_kill(mailstream *stream);
 /* Switches the guard for the answer that libetpan is going to read. */
 void imap_stream_guard(mailstream *stream, bool on);
 
+/* From now on imap_stream_send() asks `may` before each call that hands bytes to the system, and
+ * sends no more, but returns what was answered, unless that is OK. NULL: nobody is asked. */
+void imap_stream_ask(mailstream *stream, enum status (*may)(void *of), void *of);
+
 /* Sends all pieces past libetpan, whose write buffer must be empty. `sent_r` says how many bytes
  * the system took, also when it fails. `pieces` is changed. */
 NODISCARD enum status imap_stream_send(mailstream *stream, struct iovec *pieces, size_t count,

@@ -27,6 +27,8 @@ struct target_session {
     const struct imap_target *target;   /* borrows */
     struct imap_connection *connection; /* owns */
     struct imap_folders *folders;       /* owns; NULL until somebody asks */
+    enum status (*may)(void *of);       /* asked before bytes of messages leave; NULL: nobody is */
+    void *of;
 };
 
 static bool text_is_plain(const char *text) {
@@ -219,6 +221,11 @@ static enum status target_state(struct target_session *session, const char *fold
     return status;
 }
 
+static void target_guard(struct target_session *session, enum status (*may)(void *of), void *of) {
+    session->may = may;
+    session->of = of;
+}
+
 static enum status target_append(struct target_session *session, const char *folder,
                                  const struct target_message *messages, size_t count,
                                  struct target_result *results, struct error *error) {
@@ -227,7 +234,9 @@ static enum status target_append(struct target_session *session, const char *fol
                                .count = count,
                                .one_by_one = session->target->one_by_one};
     enum stage before = stage_enter(STAGE_IMAP);
+    imap_stream_ask(session->connection->stream, session->may, session->of);
     enum status status = imap_append(session->connection, &batch, results, error);
+    imap_stream_ask(session->connection->stream, NULL, NULL);
     stage_leave(before);
     return status;
 }
@@ -286,6 +295,7 @@ static const struct target_type imap_target_type = {
     .folder = target_folder,
     .state = target_state,
     .append = target_append,
+    .guard = target_guard,
     .survey = target_survey,
     .folders = target_folders,
     .fetch = target_fetch,

@@ -13,6 +13,8 @@ struct source_session {
 
 struct target_session {
     struct world_mailbox *mailbox;
+    enum status (*may)(void *of);
+    void *of;
 };
 
 static struct world_mailbox *world_find(const char *text) {
@@ -222,6 +224,11 @@ static enum status target_append(struct target_session *session, const char *fol
         results[i].status = STATUS_NETWORK;
     for (size_t i = 0; i < count; i++) {
         bool last_breath = world->kill_in == 0 && world->kill_after;
+        if (world->on_append != NULL)
+            world->on_append(world);
+        status = session->may != NULL ? session->may(session->of) : STATUS_OK;
+        if (status != STATUS_OK)
+            return status;
         status = world_call(world, error);
         bool lost = world->lose_answer_in >= 0 && world->lose_answer_in-- == 0;
         if (status == STATUS_OK || last_breath) {
@@ -239,6 +246,11 @@ static enum status target_append(struct target_session *session, const char *fol
         }
     }
     return STATUS_OK;
+}
+
+static void target_guard(struct target_session *session, enum status (*may)(void *of), void *of) {
+    session->may = may;
+    session->of = of;
 }
 
 static enum status target_survey(struct target_session *session, const char *folder, uint32_t first,
@@ -288,6 +300,7 @@ static enum status open_target(const struct imap_target_options *options, struct
         .folder = target_folder,
         .state = target_state,
         .append = target_append,
+        .guard = target_guard,
         .survey = target_survey,
         .folders = target_folders,
         .free = target_free,

@@ -61,10 +61,11 @@ struct world {
     bool drops_every_second; /* the target acknowledges what it does not keep */
     bool drops_dates, conflict_at_directory;
     void (*on_sleep)(struct world *); /* somebody else acts meanwhile */
-    bool lists_all;                   /* the source lists what lies outside of the range too */
-    bool unreadable;                  /* the first message of each mailbox */
-    bool hides;                       /* the source leaves that one out of its lists */
-    bool breaks;                      /* the connection to the source, after each message */
+    void (*on_append)(struct world *);
+    bool lists_all;  /* the source lists what lies outside of the range too */
+    bool unreadable; /* the first message of each mailbox */
+    bool hides;      /* the source leaves that one out of its lists */
+    bool breaks;     /* the connection to the source, after each message */
 
     uint64_t appends, calls;
 };

@@ -146,6 +146,77 @@ static void a_second_engine_is_refused_the_mailbox(void **state) {
     world_free(&world);
 }
 
+/* The machine stands still right before the first message leaves: the lease ends, a neighbour takes
+ * it, and this run knows nothing of that. */
+static void sleeps_while_the_neighbour_takes_it(struct world *world) {
+    world->on_append = NULL;
+    world->now += 10 * MINUTE;
+    neighbour_renews(world);
+}
+
+static int run_that_sleeps(struct world *world, const char *line) {
+    neighbour = open_ledger(world, 1);
+    neighbour_lease =
+        (struct ledger_lease){mailbox_of(neighbour, "person0@im.example", "p0"), 0, "run-9"};
+    world->on_append = sleeps_while_the_neighbour_takes_it;
+    int code = world_run(world, line);
+    ledger_close(&neighbour);
+    return code;
+}
+
+static void a_run_that_slept_past_its_lease_writes_nothing(void **state) {
+    (void)state;
+    static const struct {
+        const char *line;
+        int exit_code;
+        bool writes;
+    } cases[] = {
+        {"--measures lease,fencing core", 1, false},
+        {"--measures fencing core", 1, false},
+        {"--measures lease,fencing,write_ahead,idempotency_key core", 1, false},
+        {"--measures lease core", 0, true},
+        {"--measures lease,write_ahead,idempotency_key core", 0, true},
+        {"--measures none core", 0, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world *world = world_new(1);
+        assert_int_equal(run_that_sleeps(world, cases[i].line), cases[i].exit_code);
+        assert_int_equal(world_at_target(world) > 0, cases[i].writes);
+        assert_int_equal(world_alarmed(world, "fencing", "person0@im.example"), !cases[i].writes);
+        world_free(&world);
+    }
+}
+
+/* Nobody took the lease meanwhile: it is renewed, and the day goes on. */
+static void sleeps_alone(struct world *world) {
+    world->now += 10 * MINUTE;
+}
+
+static void a_run_that_slept_alone_goes_on(void **state) {
+    (void)state;
+    struct world *world = world_new(1);
+    world->on_append = sleeps_alone;
+    assert_int_equal(world_run(world, "--measures lease,fencing,write_ahead core"), 0);
+    assert_true(world_is_right(world, false));
+    world_free(&world);
+}
+
+/* Without `lease` the younger run waits for nobody. */
+static void the_fence_alone_gives_the_mailbox_to_the_younger_run(void **state) {
+    (void)state;
+    struct world *world = world_new(1);
+    struct error error;
+    neighbour = open_ledger(world, 1);
+    neighbour_lease =
+        (struct ledger_lease){mailbox_of(neighbour, "person0@im.example", "p0"), 0, "run-9"};
+    neighbour_renews(world);
+    assert_int_equal(world_run(world, "--measures fencing core"), 0);
+    assert_true(world_is_right(world, false));
+    assert_int_equal(ledger_lease_ask(neighbour, &neighbour_lease, &error), STATUS_CONFLICT);
+    ledger_close(&neighbour);
+    world_free(&world);
+}
+
 static void a_silent_ledger_takes_nothing(void **state) {
     (void)state;
     struct world *world = world_new(1);
@@ -193,6 +264,9 @@ int main(void) {
         cmocka_unit_test(a_new_attempt_begins_with_nothing_proved),
         cmocka_unit_test(a_lease_keeps_others_out_and_fences_who_lost_it),
         cmocka_unit_test(a_second_engine_is_refused_the_mailbox),
+        cmocka_unit_test(a_run_that_slept_past_its_lease_writes_nothing),
+        cmocka_unit_test(a_run_that_slept_alone_goes_on),
+        cmocka_unit_test(the_fence_alone_gives_the_mailbox_to_the_younger_run),
         cmocka_unit_test(a_silent_ledger_takes_nothing),
         cmocka_unit_test(a_row_costs_about_a_microsecond),
     };

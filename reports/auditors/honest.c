@@ -38,7 +38,7 @@ struct honest {
     size_t run_count, run_capacity;
     struct table *run_of;     /* owns; process → its last run + 1 */
     struct table *last_write; /* owns; run and mailbox → instant */
-    int64_t refused;          /* mailboxes, in the run that is speaking */
+    struct table *refused;    /* owns; process → mailboxes that its present run refused */
 };
 
 static void *honest_begin(struct trial *trial) {
@@ -46,6 +46,7 @@ static void *honest_begin(struct trial *trial) {
     trial->said.exit_code = -1;
     honest->run_of = table_new();
     honest->last_write = table_new();
+    honest->refused = table_new();
     return honest;
 }
 
@@ -124,7 +125,7 @@ static void honest_run_ended(struct honest *honest, struct trial *trial, const s
     bool moves = phase_finishes(phase) || str_equal_text(phase, "core");
     trial->said.runs_ended++;
     trial->said.exit_code = claim->value;
-    bool silent = claim->value == 0 && honest->refused > 0;
+    bool silent = claim->value == 0 && *table_at(honest->refused, claim->process) > 0;
     if (claim->value == 0 && (moves || silent)) {
         honest_keep(honest, claim, phase_finishes(phase));
         honest->list[honest->count - 1].early = silent;
@@ -155,14 +156,14 @@ static void honest_claim(void *self, struct trial *trial, const struct claim *cl
         honest_run_ended(honest, trial, claim, phase);
     } else if (str_equal_text(kind, "mailbox_refused")) {
         said->mailboxes_refused++;
-        honest->refused++;
+        ++*table_at(honest->refused, claim->process);
     } else if (str_equal_text(kind, "message_trouble")) {
         said->troubles++;
     } else if (str_equal_text(kind, "alarm")) {
         said->alarms++;
     } else if (str_equal_text(kind, "run_started")) {
         said->runs++;
-        honest->refused = 0;
+        *table_at(honest->refused, claim->process) = 0;
     } else if (str_equal_text(kind, "not_a_claim")) {
         said->not_claims++;
     }
@@ -233,6 +234,7 @@ static void honest_end(void *self, struct trial *trial) {
     trial->numbers[NUMBER_HONEST] = honest->contradicted == 0;
     table_close(&honest->run_of);
     table_close(&honest->last_write);
+    table_close(&honest->refused);
     free(honest->runs);
     free(honest->list);
     free(absent);

@@ -583,6 +583,13 @@ static void auditors_hold_claims_against_the_world(void **state) {
                   "claim 901 mailbox_refused m=1 phase=backfill\n"
                   "claim 950 run_ended phase=backfill value=0\n",
          "dishonest_claims=1"},
+        {"exit 0 of a run beside which another refused",
+         GOOD_DAY "claim 900 run_started phase=backfill p=umzug_backfill\n"
+                  "claim 901 run_started phase=backfill p=colleague_backfill\n"
+                  "claim 902 mailbox_refused m=1 phase=backfill p=colleague_backfill\n"
+                  "claim 950 run_ended phase=backfill value=0 p=umzug_backfill\n"
+                  "claim 951 run_ended phase=backfill value=1 p=colleague_backfill\n",
+         "honest=yes"},
         {"exit 1 of it, and 0 of the next",
          GOOD_DAY "claim 900 run_started phase=backfill\n"
                   "claim 901 mailbox_refused m=1 phase=backfill\n"

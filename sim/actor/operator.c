@@ -16,7 +16,7 @@ enum { OPERATOR_RESTARTS_MAX = 8 };
 struct operator{
     struct operator_options options;
     bool done;
-    const char *phase; /* being run, for alarms */
+    uint32_t beside; /* commands running at other terminals */
 };
 
 /* One command taken apart at blanks. */
@@ -85,15 +85,15 @@ static int operator_type(struct operator* operator, const struct scenario_step *
                          const char *typed) {
     struct operator_command command = {0};
     command_split(&command, typed);
-    operator->phase = command_phase(&command);
+    const char *phase = command_phase(&command);
     struct history *history = operator->options.history;
     struct fact fact = operator_fact(operator, FACT_PHASE_BEGUN);
-    fact.name = history_name(history, str_of(operator->phase));
+    fact.name = history_name(history, str_of(phase));
     history_fact(history, &fact);
     if (operator->options.progress != NULL)
-        operator->options.progress(operator->options.of, operator->phase, -1);
+        operator->options.progress(operator->options.of, phase, -1);
     char process[64];
-    snprintf(process, sizeof process, "%.40s %.20s", step->process, operator->phase);
+    snprintf(process, sizeof process, "%.40s %.20s", step->process, phase);
     struct engine_run run = {.process = process,
                              .words = command.words,
                              .old_script = step->engine == ENGINE_OLD_SCRIPT,
@@ -101,11 +101,11 @@ static int operator_type(struct operator* operator, const struct scenario_step *
                              .of = operator, };
     int exit_code = operator->options.door->type->run(operator->options.door, &run);
     fact = operator_fact(operator, FACT_PHASE_ENDED);
-    fact.name = history_name(history, str_of(operator->phase));
+    fact.name = history_name(history, str_of(phase));
     fact.a = exit_code;
     history_fact(history, &fact);
     if (operator->options.progress != NULL)
-        operator->options.progress(operator->options.of, operator->phase, exit_code);
+        operator->options.progress(operator->options.of, phase, exit_code);
     buffer_release(&command.text);
     return exit_code;
 }
@@ -122,6 +122,35 @@ static int operator_insist(struct operator* operator, const struct scenario_step
     return exit_code;
 }
 
+static void operator_do(struct operator* operator, const struct scenario_step * step) {
+    int exit_code = operator_insist(operator, step, step->run);
+    if (exit_code != 0 && step->if_refused[0] != '\0')
+        operator_insist(operator, step, step->if_refused);
+}
+
+/* ---- another terminal ---- */
+
+struct operator_beside {
+    struct operator* operator;
+    const struct scenario_step *step;
+};
+
+static void operator_work_beside(void *of) {
+    struct operator_beside *beside = of;
+    operator_do(beside->operator, beside->step);
+    beside->operator->beside--;
+    free(beside);
+}
+
+static void operator_go_beside(struct operator* operator, const struct scenario_step * step) {
+    struct operator_beside *beside = memory_new(1, sizeof *beside);
+    *beside = (struct operator_beside){operator, step };
+    operator->beside++;
+    task_start(operator->options.process, "another terminal", operator_work_beside, beside);
+}
+
+/* ---- the runbook ---- */
+
 static void operator_work(void *of) {
     struct operator* operator= of;
     const struct scenario *scenario = operator->options.scenario;
@@ -131,13 +160,12 @@ static void operator_work(void *of) {
             return;
         if (operator->options.typing != NULL)
             operator->options.typing(operator->options.of, step);
-        if (step->engine == ENGINE_BY_HAND) {
+        if (step->engine == ENGINE_BY_HAND)
             check(operator->options.by_hand(operator->options.of, step->run));
-            continue;
-        }
-        int exit_code = operator_insist(operator, step, step->run);
-        if (exit_code != 0 && step->if_refused[0] != '\0')
-            operator_insist(operator, step, step->if_refused);
+        else if (step->beside != 0)
+            operator_go_beside(operator, step);
+        else
+            operator_do(operator, step);
         if (process_is_dead(operator->options.process))
             return;
     }
@@ -157,5 +185,5 @@ void operator_free(struct operator** operator) {
 }
 
 bool operator_is_done(const struct operator* operator) {
-    return operator->done;
+    return operator->done && operator->beside == 0;
 }

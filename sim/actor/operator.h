@@ -3,7 +3,8 @@
  * and the step before has ended, and reads what appears. A refusal or warning that reaches him he
  * records as an alarm, with the measure that spoke and whom or what it names. When a step was
  * refused he types what the runbook has for that case; when its process was killed he types it
- * again after a while, a few times at most.
+ * again after a while, a few times at most. A step that is typed beside runs at another terminal,
+ * and the runbook goes on meanwhile.
  *
  * What he reads as an alarm: a line "ALARM <measure> <mailbox, artefact or -> : <sentence>".
  */

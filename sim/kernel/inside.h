@@ -50,6 +50,7 @@ struct process {
     uint32_t number;
     int pid;
     bool dead;
+    instant paused_until;   /* its tasks get no turn before */
     bool seam;              /* libc answers from the world */
     size_t descriptors;     /* virtual ones it has open */
     struct task *tasks;     /* owns; the youngest first */

@@ -54,6 +54,11 @@ bool process_is_dead(const struct process *process) {
     return process->dead;
 }
 
+void process_pause(struct process *process, instant until) {
+    kernel_trace(process->kernel, (uint64_t)until);
+    process->paused_until = until > process->paused_until ? until : process->paused_until;
+}
+
 void process_charge(struct process *process, enum stage stage) {
     process->stage = stage;
 }

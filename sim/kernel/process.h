@@ -34,6 +34,10 @@ int process_pid(const struct process *process);
 void process_kill(struct process *process);
 bool process_is_dead(const struct process *process);
 
+/* Stops all its tasks where they stand (SIGSTOP) until then: what they wait for comes about
+ * meanwhile, and they find it when they go on. A later instant than before prolongs it. */
+void process_pause(struct process *process, instant until);
+
 /* The time of its tasks is charged to `stage`; else to the stage in which the process was made. */
 void process_charge(struct process *process, enum stage stage);
 

@@ -111,9 +111,14 @@ void task_join(struct task **task) {
 void task_turn(void *of) {
     struct task *task = of;
     check(task->state == TASK_QUEUED);
+    struct process *process = task->process;
+    if (process->paused_until > process->kernel->clock->now && !process->dead) {
+        kernel_at(process->kernel, process->paused_until, task_turn, task);
+        return;
+    }
     task->state = TASK_RUNNING;
     running = task;
-    task->process->kernel->last_turn = task;
+    process->kernel->last_turn = task;
     enum stage before = stage_enter(task->stage);
     coroutine_resume(task->coroutine);
     task->stage = stage_enter(before);

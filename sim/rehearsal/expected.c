@@ -6,6 +6,8 @@
  */
 #include "expected.h"
 
+#include <string.h>
+
 #include "../../engine/base/table.h"
 
 /* Messages of `source` older than the cut-off that are not allowed at `target`. */
@@ -33,4 +35,20 @@ uint64_t expected_foreign(struct world *world) {
             messages +=
                 foreign_of_row(world->population, rows[i].source, rows[i].target, world->cut_off);
     return messages;
+}
+
+uint64_t expected_older(struct world *world) {
+    uint64_t older = 0;
+    for (uint32_t i = 0; i < world->batch_count; i++) {
+        uint32_t count;
+        const struct fixture_item *items =
+            population_items(world->population, world->batch[i], &count);
+        for (uint32_t k = 0; k < count; k++)
+            older += items[k].received < world->cut_off;
+    }
+    return older;
+}
+
+uint64_t expected_number(struct world *world, const char *name) {
+    return strcmp(name, "doubled") == 0 ? expected_older(world) : expected_foreign(world);
 }

@@ -8,4 +8,11 @@
  * engine is not asked and nothing is played. */
 uint64_t expected_foreign(struct world *world);
 
+/* What a backfill copies: the batch's messages older than the cut-off. Copied twice, as many are
+ * doubled. */
+uint64_t expected_older(struct world *world);
+
+/* The number that a canary leaves to the fixtures under that name. */
+uint64_t expected_number(struct world *world, const char *name);
+
 #endif

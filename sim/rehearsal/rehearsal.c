@@ -79,7 +79,8 @@ static void set_expected(struct rehearsal *rehearsal) {
             continue;
         struct buffer key = {0};
         buffer_printf(&key, "expect_%s", expect[i].name);
-        set_number(rehearsal->history, buffer_text(&key), expected_foreign(rehearsal->world));
+        set_number(rehearsal->history, buffer_text(&key),
+                   expected_number(rehearsal->world, expect[i].name));
         buffer_release(&key);
     }
 }

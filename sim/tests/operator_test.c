@@ -164,6 +164,27 @@ static void what_is_killed_is_typed_again_a_few_times(void **state) {
     end(&fake);
 }
 
+static void what_is_typed_beside_does_not_hold_up_the_runbook(void **state) {
+    (void)state;
+    static const struct answer answers[] = {
+        {"backfill", 0, 3 * HOUR, NULL, false},
+        {NULL, 0, SECOND, NULL, false},
+    };
+    struct small_world small;
+    struct fake_door fake;
+    begin(&fake, &small,
+          "  - at: \"20:00\"\n    run: backfill\n    beside: yes\n"
+          "  - at: \"20:05\"\n    run: verify\n    process: colleague\n",
+          answers);
+    small_world_run(&small, 21 * HOUR);
+    assert_string_equal(buffer_text(&fake.typed), "20:00:00 umzug backfill: backfill\n"
+                                                  "20:05:00 colleague verify: verify\n");
+    assert_false(operator_is_done(fake.operator)); /* the other terminal is still at it */
+    small_world_run(&small, 24 * HOUR);
+    assert_true(operator_is_done(fake.operator));
+    end(&fake);
+}
+
 /* The one alarm of a history. */
 struct heard {
     struct history *history;
@@ -266,6 +287,7 @@ int main(void) {
         cmocka_unit_test(steps_wait_for_their_time_and_for_the_step_before),
         cmocka_unit_test(what_is_refused_is_followed_by_what_the_runbook_has),
         cmocka_unit_test(what_is_killed_is_typed_again_a_few_times),
+        cmocka_unit_test(what_is_typed_beside_does_not_hold_up_the_runbook),
         cmocka_unit_test(alarms_are_read_word_by_word),
         cmocka_unit_test(an_alarm_about_a_mailbox_names_it),
         cmocka_unit_test(phases_are_facts_with_their_exit_codes),

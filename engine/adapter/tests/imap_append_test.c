@@ -199,6 +199,49 @@ static void one_by_one_knows_what_was_sent(void **state) {
         NULL);
 }
 
+static enum status lets_some_go(void *of) {
+    int *left = of;
+    return --*left >= 0 ? STATUS_OK : STATUS_CONFLICT;
+}
+
+/* Asked before each call that hands bytes over. What is on its way then is cut off in the middle,
+ * and no answer is waited for: the server never says a word here. */
+static void bytes_leave_only_while_they_may(void **state) {
+    (void)state;
+    static const struct scripted_step steps[] = {
+        PLAIN, {"{6}\r\n", "+ go\r\n", 0}, {"eins\r\n\r\n", "3 OK x\r\n", 0}, {"", NULL, 0}, {0}};
+    static const enum status known[] = {STATUS_OK, STATUS_CONFLICT, STATUS_CONFLICT};
+    struct target_result results[3];
+    struct buffer heard = {0};
+    int left = 2; /* a head and a body */
+    imap_begin_open(steps, 0, false);
+    target->type->guard(imap_session, lets_some_go, &left);
+    assert_int_equal(target->type->append(imap_session, "Sent", three, 3, results, &imap_error),
+                     STATUS_CONFLICT);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(results[i].status, known[i]);
+    imap_finish(&heard);
+    assert_null(strstr(buffer_text(&heard), "4 APPEND"));
+    buffer_release(&heard);
+}
+
+static void a_whole_batch_is_kept_back(void **state) {
+    (void)state;
+    static const struct scripted_step steps[] = {PLUS, {"", NULL, 0}, {0}};
+    struct target_result results[3];
+    struct buffer heard = {0};
+    int left = 0;
+    imap_begin_open(steps, 0, false);
+    target->type->guard(imap_session, lets_some_go, &left);
+    assert_int_equal(target->type->append(imap_session, "Sent", three, 3, results, &imap_error),
+                     STATUS_CONFLICT);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(results[i].status, STATUS_CONFLICT);
+    imap_finish(&heard);
+    assert_null(strstr(buffer_text(&heard), "APPEND"));
+    buffer_release(&heard);
+}
+
 static void a_message_that_imap_cannot_carry_is_not_sent(void **state) {
     (void)state;
     static const struct scripted_step steps[] = {
@@ -233,6 +276,8 @@ int main(void) {
         cmocka_unit_test(what_never_left_completely_is_known_not_to_be_there),
         cmocka_unit_test(one_by_one_waits_for_each_literal),
         cmocka_unit_test(one_by_one_knows_what_was_sent),
+        cmocka_unit_test(bytes_leave_only_while_they_may),
+        cmocka_unit_test(a_whole_batch_is_kept_back),
         cmocka_unit_test(a_message_that_imap_cannot_carry_is_not_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,49 @@ static void process_kill_wakes_sleepers_and_lets_them_unwind(void **state) {
     kernel_close(&world.kernel);
 }
 
+/* A sleep, a park that is woken, a park that times out: all end while the process stands still, and
+ * nobody notices before it goes on. */
+static void stopped_sleeper_run(void *of) {
+    struct world *world = of;
+    assert_int_equal(task_sleep(10 * SECOND), STATUS_OK);
+    assert_int_equal(kernel_age(world->kernel), MINUTE);
+    world_say(world, "slept");
+}
+
+static void stopped_parker_run(void *of) {
+    struct world *world = of;
+    assert_int_equal(task_park(START + HOUR), STATUS_OK);
+    assert_int_equal(kernel_age(world->kernel), MINUTE);
+    assert_int_equal(task_park(START + 2 * MINUTE), STATUS_TIMEOUT);
+    assert_int_equal(kernel_age(world->kernel), 2 * MINUTE);
+    assert_int_equal(task_sleep(HOUR), STATUS_KILLED);
+    assert_int_equal(kernel_age(world->kernel), 4 * MINUTE); /* a kill does not wait */
+    world_say(world, "killed");
+}
+
+static void process_pause_keeps_its_tasks_where_they_stand(void **state) {
+    (void)state;
+    struct world world;
+    world_open(&world, 5);
+    struct process *paused = process_new(world.kernel, "paused", 8);
+    task_start(paused, "sleeper", stopped_sleeper_run, &world);
+    struct task *parker = task_spawn(paused, "parker", stopped_parker_run, &world);
+    assert_int_equal(kernel_run(world.kernel, START + SECOND), KERNEL_UNTIL);
+    process_pause(paused, START + MINUTE);
+    process_pause(paused, START + 2 * SECOND); /* does not shorten it */
+    assert_int_equal(kernel_run(world.kernel, START + 30 * SECOND), KERNEL_UNTIL);
+    task_wake(parker);
+    assert_string_equal(world.log, "");
+    assert_int_equal(kernel_run(world.kernel, START + 3 * MINUTE), KERNEL_UNTIL);
+    assert_string_equal(world.log, "slept ");
+    process_pause(paused, START + 30 * MINUTE);
+    assert_int_equal(kernel_run(world.kernel, START + 4 * MINUTE), KERNEL_UNTIL);
+    process_kill(paused);
+    assert_int_equal(kernel_run(world.kernel, INSTANT_NEVER), KERNEL_IDLE);
+    assert_string_equal(world.log, "slept killed ");
+    kernel_close(&world.kernel);
+}
+
 static void parker_run(void *of) {
     struct world *world = of;
     assert_int_equal(task_park(START + SECOND), STATUS_TIMEOUT);
@@ -393,6 +436,7 @@ int main(void) {
         cmocka_unit_test(kernel_finds_endless_events_without_a_task),
         cmocka_unit_test(kernel_closes_although_a_killed_task_never_ends),
         cmocka_unit_test(process_kill_wakes_sleepers_and_lets_them_unwind),
+        cmocka_unit_test(process_pause_keeps_its_tasks_where_they_stand),
         cmocka_unit_test(task_park_tells_a_wake_up_from_a_timeout),
         cmocka_unit_test(kernel_carries_ten_thousand_tasks),
         cmocka_unit_test(task_has_a_hundred_kibibytes_of_stack),
