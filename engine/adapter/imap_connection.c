@@ -89,22 +89,50 @@ static enum status connection_login(struct imap_connection *connection,
     return status;
 }
 
+struct capabilities {
+    struct imap_connection *connection; /* borrows */
+    bool list_extended, special_use, said;
+};
+
+/* * CAPABILITY IMAP4rev1 LITERAL+ … (RFC 3501 section 7.2.1) */
+static enum status connection_capability(void *of, struct imap_reader *reader,
+                                         const struct imap_response *response,
+                                         struct error *error) {
+    struct capabilities *seen = of;
+    struct imap_connection *connection = seen->connection;
+    const struct {
+        const char *name;
+        bool *flag;
+    } known[] = {
+        {"LITERAL+", &connection->literal_plus},   {"METADATA", &connection->metadata},
+        {"NAMESPACE", &connection->has_namespace}, {"LIST-EXTENDED", &seen->list_extended},
+        {"SPECIAL-USE", &seen->special_use},
+    };
+    if (!str_equal_caseless(str_of(response->code), STR("CAPABILITY")))
+        return STATUS_OK;
+    seen->said = true;
+    do {
+        struct str word;
+        if (!imap_take_word(reader, &word))
+            return error_set(error, STATUS_PROTOCOL, "CAPABILITY: expected words");
+        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+            if (str_equal_caseless(word, str_of(known[i].name)))
+                *known[i].flag = true;
+    } while (imap_take_byte(reader, ' '));
+    return STATUS_OK;
+}
+
+/* Asked by ourselves: libetpan 1.9.4 falls over an "OK" that no CAPABILITY went before. */
 static enum status connection_capabilities(struct imap_connection *connection,
                                            struct error *error) {
-    struct mailimap_capability_data *list = NULL;
-    imap_connection_lend(connection);
-    int code = mailimap_capability(connection->session, &list);
-    enum status status = imap_connection_returned(connection, code, "asking capabilities", error);
-    if (status != STATUS_OK)
-        return status;
-    mailimap_capability_data_free(list);
-    mailimap *session = connection->session;
-    connection->literal_plus = mailimap_has_extension(session, "LITERAL+");
-    connection->metadata = mailimap_has_extension(session, "METADATA");
-    connection->has_namespace = mailimap_has_extension(session, "NAMESPACE");
-    connection->special_use = mailimap_has_extension(session, "SPECIAL-USE") &&
-                              mailimap_has_extension(session, "LIST-EXTENDED");
-    return STATUS_OK;
+    struct capabilities seen = {.connection = connection};
+    enum status status =
+        imap_connection_command(connection, STR("CAPABILITY"), connection_capability, &seen, error);
+    if (status == STATUS_OK && !seen.said)
+        status = error_set(error, STATUS_PROTOCOL,
+                           "CAPABILITY: the mail server does not say what it can do");
+    connection->special_use = seen.special_use && seen.list_extended;
+    return status;
 }
 
 /* "* BYE" is looked at first, since libetpan 1.9.4 leaks what it says. */

@@ -51,6 +51,10 @@ static enum status folders_namespace(struct imap_folders *folders, struct error 
     enum status status = imap_connection_returned(connection, code, "NAMESPACE", error);
     if (status != STATUS_OK)
         return status;
+    if (data == NULL)
+        return imap_connection_break(
+            connection,
+            error_set(error, STATUS_PROTOCOL, "NAMESPACE: the mail server says nothing of it"));
     clistiter *at = data->ns_personal == NULL ? NULL : clist_begin(data->ns_personal->ns_data_list);
     if (at != NULL) {
         const struct mailimap_namespace_info *info = clist_content(at);

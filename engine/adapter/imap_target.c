@@ -170,7 +170,9 @@ static enum status target_folders(struct target_session *session,
 static enum status status_taken(const struct mailimap_mailbox_data_status *data,
                                 struct target_folder_state *state_r, struct error *error) {
     bool validity = false, next = false, messages = false;
-    clistiter *at = data->st_info_list == NULL ? NULL : clist_begin(data->st_info_list);
+    /* libetpan gives nothing at all where the server said "OK" and no STATUS before it. */
+    bool empty = data == NULL || data->st_info_list == NULL;
+    clistiter *at = empty ? NULL : clist_begin(data->st_info_list);
     for (; at != NULL; at = clist_next(at)) {
         const struct mailimap_status_info *info = clist_content(at);
         switch (info->st_att) {
@@ -217,7 +219,8 @@ static enum status target_state(struct target_session *session, const char *fold
     if (status != STATUS_OK)
         return status;
     status = status_taken(data, state_r, error);
-    mailimap_mailbox_data_status_free(data);
+    if (data != NULL)
+        mailimap_mailbox_data_status_free(data);
     return status;
 }
 

@@ -128,6 +128,7 @@ static void a_folder_state_is_whole_or_an_error(void **state) {
         {"3 NO no\r\n", STATUS_NOT_FOUND},
         {"3 NO [UNAVAILABLE] no\r\n", STATUS_BUSY},
         {"* STATUS (((\r\n3 OK x\r\n", STATUS_PROTOCOL},
+        {"3 OK x\r\n", STATUS_PROTOCOL}, /* found by imap_target_fuzz */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct scripted_step steps[] = {PLUS, {"STATUS", cases[i].answer, 0}, {0}};

@@ -29,11 +29,11 @@ static void a_session_that_cannot_open_says_why(void **state) {
         {{HELLO, {"LOGIN", "7 OK done\r\n", 0}}, STATUS_PROTOCOL},
         {{HELLO, {"LOGIN", "* BYE gone\r\n", SCRIPTED_HANG_UP}}, STATUS_NETWORK},
         {{HELLO, LOGIN, {"CAPABILITY", "2 BAD what?\r\n", 0}}, STATUS_PROTOCOL},
-        {{HELLO,
-          LOGIN,
-          {"CAPABILITY", "* CAPABILITY ((((((((((((((((((((((((((((((((((((((((((", 0}},
+        {{HELLO, LOGIN, {"CAPABILITY", "2 OK done\r\n", 0}}, STATUS_PROTOCOL}, /* by fuzzing */
+        {{HELLO, LOGIN, {"CAPABILITY", "* CAPABILITY ((\r\n2 OK done\r\n", 0}}, STATUS_PROTOCOL},
+        {{HELLO, {"LOGIN", "* CAPABILITY ((((((((((((((((((((((((((((((((((((((((((", 0}},
          STATUS_PROTOCOL},
-        {{HELLO, LOGIN, {"CAPABILITY", "* LIST () {99999999}\r\n", 0}}, STATUS_PROTOCOL},
+        {{HELLO, {"LOGIN", "* LIST () {99999999}\r\n", 0}}, STATUS_PROTOCOL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         imap_begin(cases[i].steps, 0, false);
