@@ -149,9 +149,14 @@ fuzz: deps
 FUZZ_TARGETS := $(sort $(shell find engine sim fixtures reports -path '*/fuzz/*_fuzz.c'))
 fuzz_folder   = $(patsubst %/fuzz/,%,$(dir $(1)))
 FUZZ_sim      = $(BASE) sim/yaml.c $(sort $(wildcard sim/scenario*.c))
+FUZZ_sim/command = $(BASE) $(FIXTURES) $(ENGINE) $(sort $(wildcard sim/command/exports*.c))
+FUZZ_sim/rehearsal = $(BASE) $(FIXTURES) $(REPORTS) sim/rehearsal/claims_reader.c
 fuzz_needs    = $(or $(FUZZ_$(call fuzz_folder,$(1))),$(NEEDS_$(call fuzz_folder,$(1))), \
                 $(NEEDS_$(firstword $(subst /, ,$(1)))))
-fuzz_help     = $(filter $(call fuzz_folder,$(1))/tests/%,$(TEST_HELP))
+FUZZ_HELP    := $(sort $(shell find engine sim fixtures reports -path '*/fuzz/*.c' -not -name '*_fuzz.c' \
+                  -not -name stop.c))
+fuzz_help     = $(filter $(call fuzz_folder,$(1))/tests/% $(call fuzz_folder,$(1))/fuzz/% \
+                  engine/base/fuzz/%,$(TEST_HELP) $(FUZZ_HELP))
 define fuzz_rule
 $(B)/$(1:.c=).a: $(call objects,$(filter-out sim/kernel/seam%,$(sort $(call fuzz_needs,$(1)))) \
                    $(call fuzz_help,$(1)))

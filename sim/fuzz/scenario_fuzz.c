@@ -3,33 +3,16 @@
  * has an office and nobody divides by zero later.
  */
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "../../engine/base/check.h"
+#include "../../engine/base/fuzz/memory_file.h"
 #include "../scenario.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The reader wants a path: a file in memory that is written anew for each input. */
-static const char *fuzz_file(const uint8_t *data, size_t size) {
-    static int file = -1;
-    static char path[64];
-    if (file < 0) {
-        file = memfd_create("scenario", 0);
-        check_compare(file, >=, 0);
-        snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    }
-    check_compare(ftruncate(file, 0), ==, 0);
-    check_compare(pwrite(file, data, size, 0), ==, (ssize_t)size);
-    return path;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    const char *path = fuzz_file(data, size);
+    const char *path = memory_file(0, data, size);
     struct arena *arena = arena_new();
     const struct scenario *scenario;
     struct error error = {0};

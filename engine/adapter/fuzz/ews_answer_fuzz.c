@@ -6,10 +6,12 @@
  */
 #include <stdint.h>
 
+#include "../../base/fuzz/xml_mutator.h"
 #include "../base64.h"
 #include "../ews.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t capacity, unsigned seed);
 
 struct taking {
     struct base64_decoder decoder;
@@ -74,4 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     ews_answer_close(&answer);
     buffer_release(&taking.bytes);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t capacity, unsigned seed) {
+    return xml_mutate_one(data, size, capacity, seed);
 }

@@ -8,9 +8,11 @@
 #include <stdlib.h>
 
 #include "../../../../engine/base/check.h"
+#include "../../../../engine/base/fuzz/xml_mutator.h"
 #include "../tests/ews_world.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t capacity, unsigned seed);
 
 enum { RUNS_MAX = 20000 }; /* then a new world, since facts pile up in the old one */
 
@@ -30,4 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check_compare(world.end, ==, SESSION_READ);
     check(world.document != NULL);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t capacity, unsigned seed) {
+    return xml_mutate(data, size, capacity, seed);
 }

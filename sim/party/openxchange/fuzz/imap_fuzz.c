@@ -1,13 +1,15 @@
 /*
  * Fuzzes the IMAP session: the input is what a client sends, cut into pieces at each byte 0xff, to
- * two sessions by turns that share a mailbox. Input that begins with "L" meets a server that is
- * logged in to already; any other must log in itself.
+ * two sessions by turns that share a mailbox. Input that begins with "L" or "l" meets a server that
+ * is logged in to already, with "l" or "b" it comes byte by byte; any other must log in itself.
  *
  * Build: clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined this file, the
  * party's sources, engine/base, fixtures and reports/history*.c, -lxxhash -lnettle -lsqlite3.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "../../../../engine/base/check.h"
 #include "../tests/imap_world.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,11 +20,16 @@ enum {
     FUZZ_INPUTS_A_HISTORY = 5000
 };
 
-/* One piece, and all that is said about it. False when the session is over. */
+/* One piece, in a buffer that ends where it ends, and all that is said about it. False when the
+ * session is over. */
 static bool fuzz_piece(struct session *session, struct str piece) {
     struct buffer out = {0};
     size_t said = 0;
-    enum session_next next = session->type->feed(session, piece.data, piece.length, &out);
+    char *copy = memory_new(piece.length, 1);
+    if (piece.length > 0)
+        memcpy(copy, piece.data, piece.length);
+    enum session_next next = session->type->feed(session, copy, piece.length, &out);
+    free(copy);
     for (int polls = 0; next == SESSION_MORE && polls < FUZZ_POLLS_MAX; polls++) {
         said += out.length;
         buffer_clear(&out);
@@ -30,6 +37,13 @@ static bool fuzz_piece(struct session *session, struct str piece) {
     }
     buffer_release(&out);
     return next == SESSION_READ;
+}
+
+static bool fuzz_bytes(struct session *session, struct str piece) {
+    for (size_t i = 0; i < piece.length; i++)
+        if (!fuzz_piece(session, str_bytes(piece.data + i, 1)))
+            return false;
+    return true;
 }
 
 /* A world for one input. Its history and contents serve some thousands of them. */
@@ -48,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct imap_world world;
     fuzz_world(&world);
     struct str rest = str_bytes(data, size);
-    bool logged_in = size > 0 && data[0] == 'L';
+    bool logged_in = size > 0 && (data[0] == 'L' || data[0] == 'l');
+    bool by_bytes = size > 0 && (data[0] == 'b' || data[0] == 'l');
     struct session *sessions[2];
     for (int i = 0; i < 2; i++) {
         sessions[i] = logged_in ? imap_world_login(&world, "clara") : imap_world_session(&world);
@@ -66,7 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (int turn = 0; rest.length > 0; turn ^= 1) {
         struct str piece = str_cut(&rest, '\xff');
         if (open[turn])
-            open[turn] = fuzz_piece(sessions[turn], piece);
+            open[turn] =
+                by_bytes ? fuzz_bytes(sessions[turn], piece) : fuzz_piece(sessions[turn], piece);
     }
     imap_world_hang_up(&sessions[0]);
     imap_world_hang_up(&sessions[1]);

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "../../../../engine/base/check.h"
+#include "../../../../engine/base/fuzz/xml_mutator.h"
 #include "../provisioning.h"
 #include "../provisioning_soap.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t capacity, unsigned seed);
 
 struct office { /* an Open-Xchange of two accounts, and its administration */
     struct clock clock;
@@ -101,4 +103,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     buffer_release(&said);
     buffer_release(&answer);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t capacity, unsigned seed) {
+    return xml_mutate(data, size, capacity, seed);
 }
