@@ -1,8 +1,10 @@
 /* Base64 both ways. See base64.h. */
 #include "base64.h"
 
-#include <endian.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <tmmintrin.h>
+#endif
 
 static const char base64_alphabet[64] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -15,18 +17,62 @@ static inline void base64_put(char *to, uint64_t bits) {
     to[3] = base64_alphabet[bits & 63];
 }
 
-/* Most of what Exchange does is this, so it reads six bytes at a time. */
+#if defined(__x86_64__)
+enum { BASE64_STEP = 12, BASE64_STEP_READ = 16 };
+
+/* Twelve bytes at a time become sixteen letters: three bytes are spread over four, two shifts by
+ * multiplication put six bits into each, and what must be added to six bits to get their letter is
+ * one of five numbers (after W. Muła and D. Lemire, "Faster Base64 Encoding and Decoding using
+ * AVX2 Instructions", 2018). Returns how many bytes were taken; it reads four beyond each step. */
+__attribute__((target("ssse3"))) static size_t base64_put_wide(char *to, const unsigned char *from,
+                                                               size_t length) {
+    const __m128i spread = _mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
+    const __m128i added =
+        _mm_setr_epi8('a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
+                      '0' - 52, '0' - 52, '0' - 52, '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0);
+    size_t at = 0;
+    for (; length - at >= BASE64_STEP_READ; at += BASE64_STEP, to += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(from + at));
+        bytes = _mm_shuffle_epi8(bytes, spread);
+        __m128i one = _mm_mulhi_epu16(_mm_and_si128(bytes, _mm_set1_epi32(0x0fc0fc00)),
+                                      _mm_set1_epi32(0x04000040));
+        __m128i other = _mm_mullo_epi16(_mm_and_si128(bytes, _mm_set1_epi32(0x003f03f0)),
+                                        _mm_set1_epi32(0x01000010));
+        __m128i bits = _mm_or_si128(one, other);
+        __m128i range = _mm_subs_epu8(bits, _mm_set1_epi8(51));
+        __m128i is_upper = _mm_cmpgt_epi8(_mm_set1_epi8(26), bits);
+        range = _mm_or_si128(range, _mm_and_si128(is_upper, _mm_set1_epi8(13)));
+        __m128i letters = _mm_add_epi8(bits, _mm_shuffle_epi8(added, range));
+        _mm_storeu_si128((__m128i *)(void *)to, letters);
+    }
+    return at;
+}
+
+static bool base64_is_wide(void) {
+    return __builtin_cpu_supports("ssse3");
+}
+#else
+static size_t base64_put_wide(char *to, const unsigned char *from, size_t length) {
+    (void)to, (void)from, (void)length;
+    return 0;
+}
+
+static bool base64_is_wide(void) {
+    return false;
+}
+#endif
+
+/* Most of what Exchange says is this. */
 void base64_encode(struct buffer *out, const void *bytes, size_t length) {
     buffer_reserve(out, (length + 2) / 3 * 4);
     const unsigned char *from = bytes;
     char *to = out->data + out->length;
     size_t left = length;
-    for (; left >= 8; left -= 6, from += 6, to += 8) {
-        uint64_t eight;
-        memcpy(&eight, from, sizeof eight);
-        eight = be64toh(eight);
-        base64_put(to, eight >> 40);
-        base64_put(to + 4, eight >> 16);
+    if (base64_is_wide()) {
+        size_t taken = base64_put_wide(to, from, length);
+        from += taken;
+        to += taken / 3 * 4;
+        left -= taken;
     }
     for (; left >= 3; left -= 3, from += 3, to += 4)
         base64_put(to, (uint64_t)from[0] << 16 | (uint64_t)from[1] << 8 | from[2]);
@@ -55,9 +101,14 @@ static int base64_value(char letter) {
     return letter == '/' ? 63 : -1;
 }
 
-static bool base64_decode_letters(struct buffer *out, struct str letters) {
-    buffer_reserve(out, letters.length);
-    char *to = out->data + out->length;
+bool base64_decode_into(void *bytes, struct str text, size_t *length_r) {
+    if (text.length % 4 != 0)
+        return false;
+    struct str letters = text;
+    for (int pad = 0; pad < 2 && letters.length > 0; pad++)
+        if (letters.data[letters.length - 1] == '=')
+            letters.length--;
+    unsigned char *to = bytes;
     uint32_t bits = 0;
     int held = 0;
     for (size_t i = 0; i < letters.length; i++) {
@@ -68,24 +119,19 @@ static bool base64_decode_letters(struct buffer *out, struct str letters) {
         held += 6;
         if (held >= 8) {
             held -= 8;
-            *to++ = (char)(bits >> held & 0xff);
+            *to++ = (unsigned char)(bits >> held & 0xff);
         }
     }
-    *to = '\0';
-    out->length = (size_t)(to - out->data);
+    *length_r = (size_t)(to - (unsigned char *)bytes);
     return (bits & ((1u << held) - 1)) == 0;
 }
 
 bool base64_decode(struct buffer *out, struct str text) {
-    if (text.length % 4 != 0)
-        return false;
-    struct str letters = text;
-    for (int pad = 0; pad < 2 && letters.length > 0; pad++)
-        if (letters.data[letters.length - 1] == '=')
-            letters.length--;
-    size_t before = out->length;
-    if (base64_decode_letters(out, letters))
-        return true;
-    buffer_truncate(out, before);
-    return false;
+    size_t length;
+    buffer_reserve(out, text.length);
+    bool is_whole = base64_decode_into(out->data + out->length, text, &length);
+    if (is_whole)
+        out->length += length;
+    out->data[out->length] = '\0';
+    return is_whole;
 }
