@@ -28,17 +28,18 @@ struct ews_request {
     uint32_t process;
     uint32_t actor;      /* the mailbox it is made for; 0: an account without one */
     struct arena *arena; /* lives as long as the request */
-    const xmlNode *operation;
+    const struct xml_node *operation;
     struct buffer *out; /* the answer, or the present piece of it */
     int64_t work;
-    enum ews_error fault;  /* set by ews_fault(): nothing else is sent */
-    int64_t back_off;      /* with ErrorServerBusy; microseconds, 0: not told */
-    const char *violation; /* with ErrorSchemaValidation; what is wrong and … */
-    int line;              /* … in which line of the request */
-    const xmlNode *next;   /* where go_on() continues */
+    enum ews_error fault;        /* set by ews_fault(): nothing else is sent */
+    int64_t back_off;            /* with ErrorServerBusy; microseconds, 0: not told */
+    const char *violation;       /* with ErrorSchemaValidation; what is wrong and … */
+    int line;                    /* … in which line of the request */
+    const struct xml_node *next; /* where go_on() continues */
     struct ews_shape shape;
     struct buffer *content; /* the message just looked at */
     bool cut;               /* the connection breaks behind what is written */
+    struct ews_stem *stem;  /* borrows: of the connection */
 };
 
 /* Writes the answer into request->out. HTTP_MORE: go_on() writes the next piece. */

@@ -18,14 +18,12 @@ enum {
     CREATE_VERB_FORWARD = 104,
 };
 
-static void create_property(struct ews_request *request, const xmlNode *node,
-                            struct store_item *item) {
+static void create_property(const struct xml_node *node, struct store_item *item) {
     struct ews_extended extended;
     uint64_t number = 0;
     instant at;
-    struct str value = ews_text(request->arena, ews_child(node, EWS_TYPES, "Value"));
-    if (!ews_extended_read(request->arena, ews_child(node, EWS_TYPES, "ExtendedFieldURI"),
-                           &extended))
+    struct str value = xml_text(xml_child(node, EWS_TYPES, "Value"));
+    if (!ews_extended_read(xml_child(node, EWS_TYPES, "ExtendedFieldURI"), &extended))
         return;
     if (extended.tag == 0x0e06 && instant_parse(value, &at))
         item->received = instant_whole_second(at);
@@ -42,31 +40,29 @@ static void create_property(struct ews_request *request, const xmlNode *node,
 }
 
 /* What the client says of a message beside its bytes. */
-static void create_properties(struct ews_request *request, const xmlNode *message,
+static void create_properties(struct ews_request *request, const struct xml_node *message,
                               struct store_item *item) {
     bool read;
     *item = (struct store_item){
         .received = instant_whole_second(request->exchange->options.clock->now),
         .flags = ITEM_DRAFT, /* what is saved and not sent is a draft, unless 0x0e07 says else */
     };
-    for (const xmlNode *node = ews_first(message); node != NULL; node = ews_next(node)) {
-        if (ews_is(node, EWS_TYPES, "ExtendedProperty"))
-            create_property(request, node, item);
-        else if (ews_is(node, EWS_TYPES, "IsRead") &&
-                 ews_boolean(ews_text(request->arena, node), &read))
+    for (const struct xml_node *node = xml_first(message); node != NULL; node = xml_next(node)) {
+        if (xml_is(node, EWS_TYPES, "ExtendedProperty"))
+            create_property(node, item);
+        else if (xml_is(node, EWS_TYPES, "IsRead") && ews_boolean(xml_text(node), &read))
             item->flags = (item->flags & ~(uint32_t)ITEM_SEEN) | (read ? ITEM_SEEN : 0);
-        else if (ews_is(node, EWS_TYPES, "Flag") &&
-                 str_equal_text(ews_text(request->arena, ews_child(node, EWS_TYPES, "FlagStatus")),
-                                "Flagged"))
+        else if (xml_is(node, EWS_TYPES, "Flag") &&
+                 str_equal_text(xml_text(xml_child(node, EWS_TYPES, "FlagStatus")), "Flagged"))
             item->flags |= ITEM_FLAGGED;
     }
 }
 
 static enum ews_error create_one(struct ews_request *request, const struct ews_folder *folder,
-                                 const xmlNode *message, uint32_t *uid_r) {
+                                 const struct xml_node *message, uint32_t *uid_r) {
     struct store_item item;
-    struct str mime = ews_text(request->arena, ews_child(message, EWS_TYPES, "MimeContent"));
-    if (!ews_is(message, EWS_TYPES, "Message") || mime.length == 0)
+    struct str mime = xml_text(xml_child(message, EWS_TYPES, "MimeContent"));
+    if (!xml_is(message, EWS_TYPES, "Message") || mime.length == 0)
         return EWS_ErrorMimeContentInvalid;
     buffer_clear(request->content);
     if (!base64_decode(request->content, mime) || request->content->length == 0)
@@ -81,7 +77,7 @@ static enum ews_error create_one(struct ews_request *request, const struct ews_f
 }
 
 static void create_answer(struct ews_request *request, const struct ews_folder *folder,
-                          const xmlNode *message) {
+                          const struct xml_node *message) {
     uint32_t uid = 0;
     size_t index;
     enum ews_error error = create_one(request, folder, message, &uid);
@@ -96,19 +92,19 @@ static void create_answer(struct ews_request *request, const struct ews_folder *
 }
 
 enum http_next ews_create_item(struct ews_request *request) {
-    const xmlNode *saved = ews_child(request->operation, EWS_MESSAGES, "SavedItemFolderId");
-    const xmlNode *message = ews_first(ews_child(request->operation, EWS_MESSAGES, "Items"));
+    const struct xml_node *saved = xml_child(request->operation, EWS_MESSAGES, "SavedItemFolderId");
+    const struct xml_node *message =
+        xml_first(xml_child(request->operation, EWS_MESSAGES, "Items"));
     struct ews_folder folder;
-    if (!str_equal_text(ews_attribute(request->arena, request->operation, "MessageDisposition"),
-                        "SaveOnly"))
+    if (!str_equal_text(xml_attribute(request->operation, "MessageDisposition"), "SaveOnly"))
         return ews_invalid(request, "MessageDisposition must be SaveOnly.");
     if (saved == NULL || message == NULL)
         return ews_invalid(request, "SavedItemFolderId and Items are needed.");
-    enum ews_error error = ews_folder_find(request, ews_first(saved), &folder);
+    enum ews_error error = ews_folder_find(request, xml_first(saved), &folder);
     if (error == EWS_NoError && folder.folder == NULL)
         error = EWS_ErrorFolderNotFound;
     ews_response_begin(request->out, "CreateItem");
-    for (; message != NULL; message = ews_next(message)) {
+    for (; message != NULL; message = xml_next(message)) {
         if (error == EWS_NoError) {
             create_answer(request, &folder, message);
             continue;

@@ -24,7 +24,7 @@ enum http_next ews_fault(struct ews_request *request, enum ews_error error) {
 
 enum http_next ews_invalid(struct ews_request *request, const char *violation) {
     request->violation = violation;
-    request->line = (int)xmlGetLineNo(request->operation);
+    request->line = (int)request->operation->line;
     return ews_fault(request, EWS_ErrorSchemaValidation);
 }
 

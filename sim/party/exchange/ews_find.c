@@ -28,13 +28,14 @@ struct ews_row {
 };
 
 static bool ews_sorts_read(struct ews_request *request, struct ews_listing *listing) {
-    const xmlNode *node = ews_first(ews_child(request->operation, EWS_MESSAGES, "SortOrder"));
-    for (; node != NULL; node = ews_next(node)) {
-        struct str order = ews_attribute(request->arena, node, "Order");
+    const struct xml_node *node =
+        xml_first(xml_child(request->operation, EWS_MESSAGES, "SortOrder"));
+    for (; node != NULL; node = xml_next(node)) {
+        struct str order = xml_attribute(node, "Order");
         bool descending = str_equal_text(order, "Descending");
-        if (!ews_is(node, EWS_TYPES, "FieldOrder") || listing->sort_count == SORTS_MAX ||
+        if (!xml_is(node, EWS_TYPES, "FieldOrder") || listing->sort_count == SORTS_MAX ||
             (!descending && !str_equal_text(order, "Ascending")) ||
-            !ews_sort_field(request, ews_first(node), &listing->sorts[listing->sort_count].field))
+            !ews_sort_field(xml_first(node), &listing->sorts[listing->sort_count].field))
             return false;
         listing->sorts[listing->sort_count++].descending = descending;
     }
@@ -42,15 +43,16 @@ static bool ews_sorts_read(struct ews_request *request, struct ews_listing *list
 }
 
 static bool ews_view_read(struct ews_request *request, struct ews_listing *listing) {
-    const xmlNode *view = ews_child(request->operation, EWS_MESSAGES, "IndexedPageItemView");
+    const struct xml_node *view =
+        xml_child(request->operation, EWS_MESSAGES, "IndexedPageItemView");
     uint64_t most = listing->restriction.count > 0 ? EWS_ROWS_RESTRICTED_MAX : EWS_ROWS_MAX;
     listing->rows = most;
     if (view == NULL)
         return true;
-    struct str rows = ews_attribute(request->arena, view, "MaxEntriesReturned");
-    struct str base = ews_attribute(request->arena, view, "BasePoint");
+    struct str rows = xml_attribute(view, "MaxEntriesReturned");
+    struct str base = xml_attribute(view, "BasePoint");
     listing->from_end = str_equal_text(base, "End");
-    bool is_right = str_to_u64(ews_attribute(request->arena, view, "Offset"), &listing->offset) &&
+    bool is_right = str_to_u64(xml_attribute(view, "Offset"), &listing->offset) &&
                     (listing->from_end || str_equal_text(base, "Beginning")) &&
                     (rows.length == 0 || (str_to_u64(rows, &listing->rows) && listing->rows > 0));
     if (listing->rows > most)
@@ -111,22 +113,23 @@ enum http_next ews_find_item(struct ews_request *request) {
     struct ews_listing listing = {0};
     if (!ews_item_shape_read(request, false, &request->shape))
         return HTTP_DONE;
-    struct str traversal = ews_attribute(request->arena, request->operation, "Traversal");
-    const xmlNode *id = ews_first(ews_child(request->operation, EWS_MESSAGES, "ParentFolderIds"));
+    struct str traversal = xml_attribute(request->operation, "Traversal");
+    const struct xml_node *id =
+        xml_first(xml_child(request->operation, EWS_MESSAGES, "ParentFolderIds"));
     if (id == NULL)
         return ews_invalid(request, "ParentFolderIds must name a folder.");
     if (!str_equal_text(traversal, "Shallow"))
         return ews_fault(request, EWS_ErrorInvalidOperation);
-    if (ews_child(request->operation, EWS_MESSAGES, "QueryString") != NULL)
+    if (xml_child(request->operation, EWS_MESSAGES, "QueryString") != NULL)
         return ews_fault(request, EWS_ErrorUnsupportedPathForQuery);
     enum ews_error wrong = ews_restriction_read(
-        request, ews_child(request->operation, EWS_MESSAGES, "Restriction"), &listing.restriction);
+        request, xml_child(request->operation, EWS_MESSAGES, "Restriction"), &listing.restriction);
     if (!ews_view_read(request, &listing))
         return ews_fault(request, EWS_ErrorInvalidPagingMaxRows);
     if (wrong == EWS_NoError && !ews_sorts_read(request, &listing))
         wrong = EWS_ErrorUnsupportedPathForSortGroup;
     ews_response_begin(request->out, "FindItem");
-    for (uint32_t count = 0; id != NULL && count < EWS_PARENTS_MAX; id = ews_next(id), count++) {
+    for (uint32_t count = 0; id != NULL && count < EWS_PARENTS_MAX; id = xml_next(id), count++) {
         struct ews_folder folder;
         enum ews_error error = wrong != EWS_NoError ? wrong : ews_folder_find(request, id, &folder);
         ews_message_begin(request->out, "FindItem", error);

@@ -35,18 +35,17 @@ enum {
 };
 
 /* One entry of AdditionalProperties. Properties we do not have are left out of the answer. */
-static bool ews_folder_shape_add(struct ews_request *request, struct ews_shape *shape,
-                                 const xmlNode *node) {
-    if (ews_is(node, EWS_TYPES, "ExtendedFieldURI")) {
+static bool ews_folder_shape_add(struct ews_shape *shape, const struct xml_node *node) {
+    if (xml_is(node, EWS_TYPES, "ExtendedFieldURI")) {
         if (shape->extended_count == EWS_EXTENDED_MAX)
             return false;
         struct ews_extended *extended = &shape->extended[shape->extended_count];
-        shape->extended_count += ews_extended_read(request->arena, node, extended) ? 1 : 0;
+        shape->extended_count += ews_extended_read(node, extended) ? 1 : 0;
         shape->properties |= 1 << FOLDER_EXTENDED;
         return true;
     }
-    struct str uri = ews_attribute(request->arena, node, "FieldURI");
-    if (!ews_is(node, EWS_TYPES, "FieldURI") || !str_starts_with(uri, "folder:"))
+    struct str uri = xml_attribute(node, "FieldURI");
+    if (!xml_is(node, EWS_TYPES, "FieldURI") || !str_starts_with(uri, "folder:"))
         return false;
     for (size_t i = 0; i < sizeof ews_folder_uris / sizeof *ews_folder_uris; i++)
         if (str_equal_text(uri, ews_folder_uris[i].uri))
@@ -56,17 +55,17 @@ static bool ews_folder_shape_add(struct ews_request *request, struct ews_shape *
 
 bool ews_folder_shape_read(struct ews_request *request, struct ews_shape *shape_r) {
     *shape_r = (struct ews_shape){.properties = 1 << FOLDER_ID};
-    const xmlNode *node = ews_child(request->operation, EWS_MESSAGES, "FolderShape");
-    struct str base = ews_text(request->arena, ews_child(node, EWS_TYPES, "BaseShape"));
+    const struct xml_node *node = xml_child(request->operation, EWS_MESSAGES, "FolderShape");
+    struct str base = xml_text(xml_child(node, EWS_TYPES, "BaseShape"));
     if (str_equal_text(base, "Default"))
         shape_r->properties = FOLDER_SHAPE_DEFAULT;
     else if (str_equal_text(base, "AllProperties"))
         shape_r->properties = FOLDER_SHAPE_ALL;
     else if (!str_equal_text(base, "IdOnly"))
         return ews_invalid(request, "FolderShape needs a BaseShape."), false;
-    const xmlNode *more = ews_first(ews_child(node, EWS_TYPES, "AdditionalProperties"));
-    for (; more != NULL; more = ews_next(more))
-        if (!ews_folder_shape_add(request, shape_r, more))
+    const struct xml_node *more = xml_first(xml_child(node, EWS_TYPES, "AdditionalProperties"));
+    for (; more != NULL; more = xml_next(more))
+        if (!ews_folder_shape_add(shape_r, more))
             return ews_invalid(request, "A property of FolderShape is not one of a folder."), false;
     return true;
 }
@@ -155,23 +154,22 @@ void ews_folder_write(struct ews_request *request, const struct ews_shape *shape
 }
 
 /* The mailbox that a DistinguishedFolderId names, or the one the request is made for. */
-static enum ews_error ews_folder_mailbox(struct ews_request *request, const xmlNode *id,
+static enum ews_error ews_folder_mailbox(struct ews_request *request, const struct xml_node *id,
                                          uint32_t *mailbox_r) {
-    const xmlNode *mailbox = ews_child(id, EWS_TYPES, "Mailbox");
+    const struct xml_node *mailbox = xml_child(id, EWS_TYPES, "Mailbox");
     *mailbox_r = request->actor;
     if (mailbox != NULL) {
-        struct str address =
-            ews_text(request->arena, ews_child(mailbox, EWS_TYPES, "EmailAddress"));
+        struct str address = xml_text(xml_child(mailbox, EWS_TYPES, "EmailAddress"));
         *mailbox_r = exchange_accepts(request->exchange, address);
         return *mailbox_r == 0 ? EWS_ErrorNonExistentMailbox : EWS_NoError;
     }
     return *mailbox_r == 0 ? EWS_ErrorMissingEmailAddress : EWS_NoError;
 }
 
-enum ews_error ews_folder_find(struct ews_request *request, const xmlNode *id,
+enum ews_error ews_folder_find(struct ews_request *request, const struct xml_node *id,
                                struct ews_folder *folder_r) {
-    struct str text = ews_attribute(request->arena, id, "Id");
-    bool by_name = ews_is(id, EWS_TYPES, "DistinguishedFolderId");
+    struct str text = xml_attribute(id, "Id");
+    bool by_name = xml_is(id, EWS_TYPES, "DistinguishedFolderId");
     struct ews_id meant = {0};
     enum ews_error error = by_name ? ews_folder_mailbox(request, id, &meant.mailbox)
                                    : ews_id_read(request->exchange, text, &meant);
@@ -199,11 +197,11 @@ enum http_next ews_get_folder(struct ews_request *request) {
     struct ews_shape shape;
     if (!ews_folder_shape_read(request, &shape))
         return HTTP_DONE;
-    const xmlNode *id = ews_first(ews_child(request->operation, EWS_MESSAGES, "FolderIds"));
+    const struct xml_node *id = xml_first(xml_child(request->operation, EWS_MESSAGES, "FolderIds"));
     if (id == NULL)
         return ews_invalid(request, "FolderIds must name a folder.");
     ews_response_begin(request->out, "GetFolder");
-    for (uint32_t count = 0; id != NULL; id = ews_next(id)) {
+    for (uint32_t count = 0; id != NULL; id = xml_next(id)) {
         if (++count > EWS_IDS_MAX)
             return ews_invalid(request, "FolderIds names too many folders.");
         struct ews_folder folder;
@@ -245,7 +243,7 @@ static void ews_find_folder_see(void *of, const struct ews_folder *folder) {
 }
 
 static void ews_find_folder_below(struct ews_request *request, struct ews_folder_page *page,
-                                  const xmlNode *id, bool deep) {
+                                  const struct xml_node *id, bool deep) {
     struct ews_folder below;
     enum ews_error error = ews_folder_find(request, id, &below);
     ews_message_begin(request->out, "FindFolder", error);
@@ -271,26 +269,28 @@ enum http_next ews_find_folder(struct ews_request *request) {
     struct ews_shape shape;
     if (!ews_folder_shape_read(request, &shape))
         return HTTP_DONE;
-    struct str traversal = ews_attribute(request->arena, request->operation, "Traversal");
+    struct str traversal = xml_attribute(request->operation, "Traversal");
     bool deep = str_equal_text(traversal, "Deep");
-    const xmlNode *id = ews_first(ews_child(request->operation, EWS_MESSAGES, "ParentFolderIds"));
+    const struct xml_node *id =
+        xml_first(xml_child(request->operation, EWS_MESSAGES, "ParentFolderIds"));
     if (id == NULL || (!deep && !str_equal_text(traversal, "Shallow")))
         return ews_invalid(request, "FindFolder needs Traversal and ParentFolderIds.");
-    if (ews_child(request->operation, EWS_MESSAGES, "Restriction") != NULL)
+    if (xml_child(request->operation, EWS_MESSAGES, "Restriction") != NULL)
         return ews_fault(request, EWS_ErrorUnsupportedPathForQuery);
     struct buffer folders = {0};
     struct ews_folder_page page = {
         .request = request, .shape = &shape, .rows = EWS_ROWS_MAX, .folders = &folders};
-    const xmlNode *view = ews_child(request->operation, EWS_MESSAGES, "IndexedPageFolderView");
-    struct str rows = ews_attribute(request->arena, view, "MaxEntriesReturned");
-    struct str offset = ews_attribute(request->arena, view, "Offset");
+    const struct xml_node *view =
+        xml_child(request->operation, EWS_MESSAGES, "IndexedPageFolderView");
+    struct str rows = xml_attribute(view, "MaxEntriesReturned");
+    struct str offset = xml_attribute(view, "Offset");
     if ((rows.length > 0 && (!str_to_u64(rows, &page.rows) || page.rows == 0)) ||
         (view != NULL && !str_to_u64(offset, &page.offset)))
         return ews_fault(request, EWS_ErrorInvalidPagingMaxRows);
     if (page.rows > EWS_ROWS_MAX)
         page.rows = EWS_ROWS_MAX;
     ews_response_begin(request->out, "FindFolder");
-    for (uint32_t count = 0; id != NULL && count < EWS_PARENTS_MAX; id = ews_next(id), count++)
+    for (uint32_t count = 0; id != NULL && count < EWS_PARENTS_MAX; id = xml_next(id), count++)
         ews_find_folder_below(request, &page, id, deep);
     ews_response_end(request->out, "FindFolder");
     buffer_release(&folders);

@@ -31,7 +31,7 @@ bool ews_folder_by_number(struct store_mailbox *mailbox, uint32_t number,
 bool ews_folder_parent(const struct ews_folder *folder, struct ews_folder *parent_r);
 struct ews_id ews_folder_id(const struct ews_folder *folder);
 /* What a t:FolderId or t:DistinguishedFolderId means, rights checked. */
-enum ews_error ews_folder_find(struct ews_request *request, const xmlNode *id,
+enum ews_error ews_folder_find(struct ews_request *request, const struct xml_node *id,
                                struct ews_folder *folder_r);
 /* msgfolderroot of the mailbox that the request is made for. */
 enum ews_error ews_folder_top(struct ews_request *request, struct ews_folder *folder_r);

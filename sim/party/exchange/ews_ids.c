@@ -7,6 +7,7 @@
  * parts count folders and messages, and hold what we need to find them again. An id says itself in
  * which mailbox it belongs, whoever brings it back.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "../../../engine/base/chance.h"
@@ -23,7 +24,15 @@ enum {
     ID_FOLDER_COUNTER = 38, /* offsets within an entry id */
     ID_ITEM_COUNTER = 62,
     ID_COUNTER = 6,
+    ID_STEM = ID_HEAD + ID_ITEM_COUNTER, /* bytes before what counts messages */
+    ID_TAIL = ID_MAX - ID_STEM,
+    ID_TAIL_LETTERS = (ID_TAIL + 2) / 3 * 4,
+    KEY_LENGTH = 30,
+    KEY_COUNTER = 24,
+    KEY_MESSAGE = 9, /* kind */
 };
+static_assert(ID_STEM % 3 == 0 && ID_STEM / 3 * 4 == EWS_STEM_LETTERS, "a stem is whole letters");
+static_assert(KEY_COUNTER % 3 == 0 && KEY_COUNTER / 3 * 4 == EWS_KEY_LETTERS, "and so is a key's");
 
 static void ews_counter_put(unsigned char *to, uint64_t value) {
     for (int i = ID_COUNTER - 1; i >= 0; i--, value >>= 8)
@@ -144,27 +153,94 @@ static enum ews_error ews_id_understand(const struct exchange *exchange, const u
 }
 
 enum ews_error ews_id_read(const struct exchange *exchange, struct str text, struct ews_id *id_r) {
-    struct buffer raw = {0};
-    enum ews_error error = EWS_ErrorInvalidIdMalformed;
-    if (text.length == 0 || text.length > ID_TEXT_MAX || !base64_decode(&raw, text))
-        goto out;
-    if (raw.data[0] == 0) {
-        error = ews_id_understand(exchange, (const unsigned char *)raw.data, raw.length, id_r);
-    } else if (raw.data[0] == 1) {
-        unsigned char bytes[ID_MAX + 1] = {0};
-        size_t length;
-        if (ews_expand(str_bytes(raw.data + 1, raw.length - 1), bytes + 1, &length))
-            error = ews_id_understand(exchange, bytes, length + 1, id_r);
-    }
-out:
-    buffer_release(&raw);
-    return error;
+    unsigned char raw[ID_TEXT_MAX / 4 * 3], bytes[ID_MAX + 1] = {0};
+    size_t raw_length, length;
+    if (text.length == 0 || text.length > ID_TEXT_MAX ||
+        !base64_decode_into(raw, text, &raw_length) || raw_length == 0)
+        return EWS_ErrorInvalidIdMalformed;
+    if (raw[0] == 0)
+        return ews_id_understand(exchange, raw, raw_length, id_r);
+    if (raw[0] == 1 && ews_expand(str_bytes(raw + 1, raw_length - 1), bytes + 1, &length))
+        return ews_id_understand(exchange, bytes, length + 1, id_r);
+    return EWS_ErrorInvalidIdMalformed;
+}
+
+static void ews_key_bytes(unsigned char bytes[KEY_LENGTH], unsigned kind, uint32_t mailbox,
+                          uint64_t version) {
+    memset(bytes, 0, KEY_LENGTH);
+    bytes[0] = (unsigned char)kind;
+    bytes[4] = 22;
+    ews_guid_put(bytes + 8, mailbox, 0);
+    ews_counter_put(bytes + KEY_COUNTER, version);
 }
 
 void ews_change_key_append(struct buffer *out, unsigned kind, const struct ews_id *id,
                            uint64_t version) {
-    unsigned char bytes[30] = {(unsigned char)kind, 0, 0, 0, 22};
-    ews_guid_put(bytes + 8, id->mailbox, 0);
-    ews_counter_put(bytes + 24, version);
+    unsigned char bytes[KEY_LENGTH];
+    ews_key_bytes(bytes, kind, id->mailbox, version);
     base64_encode(out, bytes, sizeof bytes);
+}
+
+/* ---- By way of the stem ---- */
+
+static void ews_stem_take(const struct exchange *exchange, struct ews_stem *stem,
+                          const struct ews_id *id) {
+    if (stem->mailbox == id->mailbox && stem->folder == id->folder)
+        return;
+    unsigned char bytes[ID_MAX], key[KEY_LENGTH];
+    struct buffer letters = {0};
+    ews_id_bytes(exchange, &(struct ews_id){id->mailbox, id->folder, 1}, bytes);
+    base64_encode(&letters, bytes, ID_STEM);
+    memcpy(stem->id, letters.data, EWS_STEM_LETTERS);
+    buffer_clear(&letters);
+    ews_key_bytes(key, KEY_MESSAGE, id->mailbox, 0);
+    base64_encode(&letters, key, KEY_COUNTER);
+    memcpy(stem->key, letters.data, EWS_KEY_LETTERS);
+    buffer_release(&letters);
+    stem->mailbox = id->mailbox;
+    stem->folder = id->folder;
+}
+
+void ews_item_id_append(const struct exchange *exchange, struct ews_stem *stem, struct buffer *out,
+                        const struct ews_id *id) {
+    if (exchange->options.compressed_ids) {
+        ews_id_append(exchange, out, id);
+        return;
+    }
+    unsigned char tail[ID_TAIL] = {0};
+    ews_stem_take(exchange, stem, id);
+    ews_counter_put(tail, id->uid);
+    buffer_append(out, stem->id, EWS_STEM_LETTERS);
+    base64_encode(out, tail, sizeof tail);
+}
+
+void ews_item_key_append(const struct exchange *exchange, struct ews_stem *stem, struct buffer *out,
+                         const struct ews_id *id, uint64_t version) {
+    unsigned char counter[ID_COUNTER];
+    ews_stem_take(exchange, stem, id);
+    ews_counter_put(counter, version);
+    buffer_append(out, stem->key, EWS_KEY_LETTERS);
+    base64_encode(out, counter, sizeof counter);
+}
+
+/* An id that begins with the stem needs only its tail to be as we would write it. */
+enum ews_error ews_item_id_read(const struct exchange *exchange, struct ews_stem *stem,
+                                struct str text, struct ews_id *id_r) {
+    if (stem->mailbox != 0 && text.length == EWS_STEM_LETTERS + ID_TAIL_LETTERS &&
+        memcmp(text.data, stem->id, EWS_STEM_LETTERS) == 0) {
+        unsigned char tail[ID_TAIL_LETTERS / 4 * 3];
+        size_t length;
+        struct str letters = {text.data + EWS_STEM_LETTERS, ID_TAIL_LETTERS};
+        uint64_t uid;
+        if (!base64_decode_into(tail, letters, &length) || length != ID_TAIL ||
+            tail[ID_TAIL - 2] != 0 || tail[ID_TAIL - 1] != 0 ||
+            (uid = ews_counter_get(tail)) == 0 || uid > UINT32_MAX)
+            return EWS_ErrorInvalidIdMalformed;
+        *id_r = (struct ews_id){stem->mailbox, stem->folder, (uint32_t)uid};
+        return EWS_NoError;
+    }
+    enum ews_error error = ews_id_read(exchange, text, id_r);
+    if (error == EWS_NoError && id_r->uid != 0)
+        ews_stem_take(exchange, stem, id_r);
+    return error;
 }

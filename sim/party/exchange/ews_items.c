@@ -5,12 +5,12 @@
 #include "ews.h"
 
 /* Where an id leads; an item that was moved or deleted since is not found. */
-static enum ews_error ews_item_find(struct ews_request *request, const xmlNode *node,
+static enum ews_error ews_item_find(struct ews_request *request, const struct xml_node *node,
                                     struct ews_folder *folder_r, size_t *index_r) {
     struct ews_id id;
-    struct str text = ews_attribute(request->arena, node, "Id");
-    enum ews_error error = ews_is(node, EWS_TYPES, "ItemId")
-                               ? ews_id_read(request->exchange, text, &id)
+    struct str text = xml_attribute(node, "Id");
+    enum ews_error error = xml_is(node, EWS_TYPES, "ItemId")
+                               ? ews_item_id_read(request->exchange, request->stem, text, &id)
                                : EWS_ErrorInvalidIdMalformed;
     if (error != EWS_NoError)
         return error;
@@ -22,7 +22,7 @@ static enum ews_error ews_item_find(struct ews_request *request, const xmlNode *
     return is_there ? EWS_NoError : EWS_ErrorItemNotFound;
 }
 
-static void ews_get_item_one(struct ews_request *request, const xmlNode *node) {
+static void ews_get_item_one(struct ews_request *request, const struct xml_node *node) {
     struct ews_folder folder;
     size_t index;
     enum ews_error error = ews_item_find(request, node, &folder, &index);
@@ -48,8 +48,8 @@ enum http_next ews_get_item_go_on(struct ews_request *request) {
     if (request->cut)
         return HTTP_RESET;
     while (request->next != NULL) {
-        const xmlNode *node = request->next;
-        request->next = ews_next(node);
+        const struct xml_node *node = request->next;
+        request->next = xml_next(node);
         ews_get_item_one(request, node);
         if (request->cut || request->out->length >= EWS_PIECE)
             return HTTP_MORE;
@@ -61,11 +61,11 @@ enum http_next ews_get_item_go_on(struct ews_request *request) {
 enum http_next ews_get_item(struct ews_request *request) {
     if (!ews_item_shape_read(request, true, &request->shape))
         return HTTP_DONE;
-    request->next = ews_first(ews_child(request->operation, EWS_MESSAGES, "ItemIds"));
+    request->next = xml_first(xml_child(request->operation, EWS_MESSAGES, "ItemIds"));
     if (request->next == NULL)
         return ews_invalid(request, "ItemIds must name an item.");
     uint32_t count = 0;
-    for (const xmlNode *node = request->next; node != NULL; node = ews_next(node))
+    for (const struct xml_node *node = request->next; node != NULL; node = xml_next(node))
         count++;
     if (count > EWS_IDS_MAX)
         return ews_invalid(request, "ItemIds names too many items.");

@@ -30,7 +30,7 @@ void ews_item_write(struct ews_request *request, const struct ews_shape *shape,
 void ews_item_id_write(struct ews_request *request, struct store_folder *folder, uint32_t uid,
                        uint64_t modseq);
 /* "0xe07" of an ExtendedFieldURI; 0x10000 + id for a named property; false when it is neither. */
-bool ews_extended_read(struct arena *arena, const xmlNode *node, struct ews_extended *extended_r);
+bool ews_extended_read(const struct xml_node *node, struct ews_extended *extended_r);
 
 /* ---- Header fields: ews_header.c ---- */
 
@@ -47,14 +47,14 @@ struct ews_restriction {
     struct ews_test *tests;
     uint32_t count; /* 0: everything passes */
 };
-enum ews_error ews_restriction_read(struct ews_request *request, const xmlNode *node,
+enum ews_error ews_restriction_read(struct ews_request *request, const struct xml_node *node,
                                     struct ews_restriction *restriction_r);
 bool ews_restriction_passes(const struct ews_restriction *restriction,
                             const struct store_item *item);
 
 /* Which property a FieldURI or ExtendedFieldURI names, of those that can be tested and sorted by.
  */
-bool ews_sort_field(struct ews_request *request, const xmlNode *node, unsigned *field_r);
+bool ews_sort_field(const struct xml_node *node, unsigned *field_r);
 int64_t ews_sort_value(const struct store_item *item, unsigned field);
 
 #endif

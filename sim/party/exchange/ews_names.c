@@ -31,8 +31,7 @@ static void ews_resolution(struct buffer *out, const struct fixture_mailbox *mai
 }
 
 enum http_next ews_resolve_names(struct ews_request *request) {
-    struct str entry =
-        ews_text(request->arena, ews_child(request->operation, EWS_MESSAGES, "UnresolvedEntry"));
+    struct str entry = xml_text(xml_child(request->operation, EWS_MESSAGES, "UnresolvedEntry"));
     if (entry.length == 0)
         return ews_invalid(request, "UnresolvedEntry must not be empty.");
     if (str_starts_with_caseless(entry, "smtp:"))

@@ -44,21 +44,20 @@ static const struct {
     {"IsLessThanOrEqualTo", TEST_LESS_EQUAL},
 };
 
-static bool ews_test_kind_of(const xmlNode *node, enum ews_test_kind *kind_r) {
+static bool ews_test_kind_of(const struct xml_node *node, enum ews_test_kind *kind_r) {
     for (size_t i = 0; i < sizeof ews_tests / sizeof *ews_tests; i++)
-        if (ews_is(node, EWS_TYPES, ews_tests[i].name)) {
+        if (xml_is(node, EWS_TYPES, ews_tests[i].name)) {
             *kind_r = ews_tests[i].kind;
             return true;
         }
     return false;
 }
 
-bool ews_sort_field(struct ews_request *request, const xmlNode *node, unsigned *field_r) {
+bool ews_sort_field(const struct xml_node *node, unsigned *field_r) {
     struct ews_extended extended;
-    struct str uri = ews_attribute(request->arena, node, "FieldURI");
-    bool by_uri = ews_is(node, EWS_TYPES, "FieldURI");
-    bool by_tag = ews_is(node, EWS_TYPES, "ExtendedFieldURI") &&
-                  ews_extended_read(request->arena, node, &extended);
+    struct str uri = xml_attribute(node, "FieldURI");
+    bool by_uri = xml_is(node, EWS_TYPES, "FieldURI");
+    bool by_tag = xml_is(node, EWS_TYPES, "ExtendedFieldURI") && ews_extended_read(node, &extended);
     if ((by_uri && (str_equal_text(uri, "item:DateTimeReceived") ||
                     str_equal_text(uri, "item:DateTimeCreated"))) ||
         (by_tag && (extended.tag == 0x0e06 || extended.tag == 0x3007)))
@@ -90,11 +89,10 @@ int64_t ews_sort_value(const struct store_item *item, unsigned field) {
 }
 
 /* A date without a zone is taken for UTC. */
-static bool ews_constant_read(struct ews_request *request, const xmlNode *node,
-                              enum ews_test_field field, int64_t *constant_r) {
-    struct str text = ews_attribute(
-        request->arena,
-        ews_child(ews_child(node, EWS_TYPES, "FieldURIOrConstant"), EWS_TYPES, "Constant"),
+static bool ews_constant_read(const struct xml_node *node, enum ews_test_field field,
+                              int64_t *constant_r) {
+    struct str text = xml_attribute(
+        xml_child(xml_child(node, EWS_TYPES, "FieldURIOrConstant"), EWS_TYPES, "Constant"),
         "Value");
     bool is_read;
     uint64_t number;
@@ -124,18 +122,18 @@ static bool ews_constant_read(struct ews_request *request, const xmlNode *node,
 }
 
 /* Reads one node and what is below it. At most EWS_TESTS_MAX, so it cannot go deep either. */
-static enum ews_error ews_test_read(struct ews_request *request, const xmlNode *node,
+static enum ews_error ews_test_read(struct ews_request *request, const struct xml_node *node,
                                     struct ews_restriction *restriction) {
     if (restriction->count == EWS_TESTS_MAX)
         return EWS_ErrorInvalidRestriction;
     struct ews_test *test = &restriction->tests[restriction->count++];
     if (!ews_test_kind_of(node, &test->kind))
         return EWS_ErrorInvalidRestriction;
-    const xmlNode *child = ews_first(node);
+    const struct xml_node *child = xml_first(node);
     if (child == NULL)
         return EWS_ErrorInvalidRestriction;
     if (test->kind <= TEST_NOT) {
-        for (uint32_t count = 0; child != NULL; child = ews_next(child)) {
+        for (uint32_t count = 0; child != NULL; child = xml_next(child)) {
             enum ews_error error = test->kind == TEST_NOT && ++count > 1
                                        ? EWS_ErrorInvalidRestriction
                                        : ews_test_read(request, child, restriction);
@@ -144,25 +142,24 @@ static enum ews_error ews_test_read(struct ews_request *request, const xmlNode *
         }
     } else {
         unsigned field;
-        if (!ews_sort_field(request, child, &field))
+        if (!ews_sort_field(child, &field))
             return EWS_ErrorUnsupportedPathForQuery;
         test->field = (enum ews_test_field)field;
-        if (test->kind != TEST_EXISTS &&
-            !ews_constant_read(request, node, test->field, &test->constant))
+        if (test->kind != TEST_EXISTS && !ews_constant_read(node, test->field, &test->constant))
             return EWS_ErrorInvalidRestriction;
     }
     test->end = restriction->count;
     return EWS_NoError;
 }
 
-enum ews_error ews_restriction_read(struct ews_request *request, const xmlNode *node,
+enum ews_error ews_restriction_read(struct ews_request *request, const struct xml_node *node,
                                     struct ews_restriction *restriction_r) {
     *restriction_r = (struct ews_restriction){0};
     if (node == NULL)
         return EWS_NoError;
     restriction_r->tests = arena_take(request->arena, EWS_TESTS_MAX, sizeof(struct ews_test));
-    const xmlNode *first = ews_first(node);
-    if (first == NULL || ews_next(first) != NULL)
+    const struct xml_node *first = xml_first(node);
+    if (first == NULL || xml_next(first) != NULL)
         return EWS_ErrorInvalidRestriction;
     return ews_test_read(request, first, restriction_r);
 }

@@ -18,7 +18,7 @@ struct ews_connection {
     struct buffer credentials, content;
     struct ews_request request;
     const struct ews_operation *operation;
-    xmlDoc *document; /* owns: of the request being answered */
+    struct ews_stem stem;
 };
 
 static const struct ews_operation ews_operations[] = {
@@ -102,18 +102,18 @@ static bool ews_in_scope(const struct exchange_account *account, uint32_t mailbo
 }
 
 /* The mailbox that the header names; 0 without such a header. */
-static enum ews_error ews_impersonated(struct ews_request *request, const xmlNode *header,
+static enum ews_error ews_impersonated(struct ews_request *request, const struct xml_node *header,
                                        uint32_t *mailbox_r) {
-    const xmlNode *node = ews_child(header, EWS_TYPES, "ExchangeImpersonation");
+    const struct xml_node *node = xml_child(header, EWS_TYPES, "ExchangeImpersonation");
     *mailbox_r = 0;
     if (node == NULL)
         return EWS_NoError;
-    const xmlNode *who = ews_first(ews_child(node, EWS_TYPES, "ConnectingSID"));
-    bool by_primary = ews_is(who, EWS_TYPES, "PrimarySmtpAddress");
-    bool by_principal = ews_is(who, EWS_TYPES, "PrincipalName");
-    struct str name = ews_text(request->arena, who);
+    const struct xml_node *who = xml_first(xml_child(node, EWS_TYPES, "ConnectingSID"));
+    bool by_primary = xml_is(who, EWS_TYPES, "PrimarySmtpAddress");
+    bool by_principal = xml_is(who, EWS_TYPES, "PrincipalName");
+    struct str name = xml_text(who);
     if (name.length == 0 ||
-        (!by_primary && !by_principal && !ews_is(who, EWS_TYPES, "SmtpAddress")))
+        (!by_primary && !by_principal && !xml_is(who, EWS_TYPES, "SmtpAddress")))
         return EWS_ErrorInvalidExchangeImpersonationHeaderData;
     *mailbox_r = exchange_accepts(request->exchange, name);
     if (*mailbox_r == 0)
@@ -128,7 +128,7 @@ static enum ews_error ews_impersonated(struct ews_request *request, const xmlNod
 }
 
 /* Decides for whom the request is made, faults included. */
-static enum ews_error ews_choose_actor(struct ews_request *request, const xmlNode *header,
+static enum ews_error ews_choose_actor(struct ews_request *request, const struct xml_node *header,
                                        uint32_t *asked_r) {
     struct exchange *exchange = request->exchange;
     enum ews_error error = ews_impersonated(request, header, asked_r);
@@ -175,8 +175,6 @@ static void ews_envelope_end(struct buffer *out) {
 }
 
 static void ews_connection_finish(struct ews_connection *connection) {
-    xmlFreeDoc(connection->document);
-    connection->document = NULL;
     connection->operation = NULL;
 }
 
@@ -194,9 +192,9 @@ static void ews_answer_busy(struct ews_connection *connection, struct buffer *ou
     static const char *const lists[] = {"ItemIds", "FolderIds", "ParentFolderIds"};
     struct ews_request *request = &connection->request;
     const char *name = connection->operation->name;
-    const xmlNode *asked = NULL;
+    const struct xml_node *asked = NULL;
     for (size_t i = 0; i < sizeof lists / sizeof *lists && asked == NULL; i++)
-        asked = ews_first(ews_child(request->operation, EWS_MESSAGES, lists[i]));
+        asked = xml_first(xml_child(request->operation, EWS_MESSAGES, lists[i]));
     bool is_sync = strncmp(name, "Sync", 4) == 0;
     ews_envelope_begin(out);
     ews_response_begin(out, name);
@@ -212,7 +210,7 @@ static void ews_answer_busy(struct ews_connection *connection, struct buffer *ou
                                         : "<m:SyncState/><m:IncludesLastFolderInRange>true"
                                           "</m:IncludesLastFolderInRange>");
         ews_message_end(out, name);
-        asked = asked == NULL ? NULL : ews_next(asked);
+        asked = asked == NULL ? NULL : xml_next(asked);
     } while (asked != NULL);
     ews_response_end(out, name);
     ews_envelope_end(out);
@@ -250,24 +248,22 @@ static enum http_next ews_answer_piece(struct ews_connection *connection, enum h
 
 /* Finds the operation in the tree. NoError, or the fault that is due. */
 static enum ews_error ews_read_envelope(struct ews_connection *connection, struct str body,
-                                        const xmlNode **header_r) {
+                                        const struct xml_node **header_r) {
     struct ews_request *request = &connection->request;
     request->violation = "The request is not a SOAP envelope with one operation.";
-    connection->document = ews_parse(body, &request->line);
-    const xmlNode *envelope =
-        connection->document == NULL ? NULL : xmlDocGetRootElement(connection->document);
-    if (!ews_is(envelope, EWS_SOAP, "Envelope"))
+    const struct xml_node *envelope = xml_read(request->arena, body, &request->line);
+    if (!xml_is(envelope, EWS_SOAP, "Envelope"))
         return EWS_ErrorSchemaValidation;
-    *header_r = ews_child(envelope, EWS_SOAP, "Header");
-    request->operation = ews_first(ews_child(envelope, EWS_SOAP, "Body"));
+    *header_r = xml_child(envelope, EWS_SOAP, "Header");
+    request->operation = xml_first(xml_child(envelope, EWS_SOAP, "Body"));
     for (size_t i = 0; i < sizeof ews_operations / sizeof *ews_operations; i++)
-        if (ews_is(request->operation, EWS_MESSAGES, ews_operations[i].name))
+        if (xml_is(request->operation, EWS_MESSAGES, ews_operations[i].name))
             connection->operation = &ews_operations[i];
     if (connection->operation == NULL)
         return EWS_ErrorSchemaValidation;
     request->violation = NULL;
-    const xmlNode *version = ews_child(*header_r, EWS_TYPES, "RequestServerVersion");
-    struct str value = ews_attribute(request->arena, version, "Version");
+    const struct xml_node *version = xml_child(*header_r, EWS_TYPES, "RequestServerVersion");
+    struct str value = xml_attribute(version, "Version");
     return version == NULL || ews_version_is_known(value) ? EWS_NoError
                                                           : EWS_ErrorInvalidServerVersion;
 }
@@ -276,7 +272,7 @@ static enum http_next ews_handle_soap(struct ews_connection *connection,
                                       const struct http_request *http, struct http_answer *answer) {
     struct exchange *exchange = connection->exchange;
     struct ews_request *request = &connection->request;
-    const xmlNode *header = NULL;
+    const struct xml_node *header = NULL;
     uint32_t asked = 0;
     int64_t delay = 0;
     request->fault = ews_read_envelope(connection, http->body, &header);
@@ -340,6 +336,7 @@ static enum http_next ews_handle(void *of, const struct http_request *http,
         .arena = connection->arena,
         .out = &answer->body,
         .content = &connection->content,
+        .stem = &connection->stem,
     };
     answer->content_type = "text/xml; charset=utf-8"; /* DavMail compares this very text */
     http_answer_header(answer, "Cache-Control", STR("private"));

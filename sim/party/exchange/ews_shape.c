@@ -17,9 +17,26 @@ struct ews_item_view { /* the item being written */
     struct str content;     /* its bytes, where some property needs them */
 };
 
-static void ews_date(struct buffer *out, const char *element, instant at) {
-    char text[INSTANT_TEXT_MAX];
-    ews_element(out, element, str_of(instant_text(instant_whole_second(at), text)));
+/* An element whose name is a literal, so that its tags are two copies. What is in it is known to
+ * need no escaping. */
+#define EWS_PLAIN(out, name, text)                                                                 \
+    do {                                                                                           \
+        buffer_append_text(out, "<" name ">");                                                     \
+        buffer_append_str(out, text);                                                              \
+        buffer_append_text(out, "</" name ">");                                                    \
+    } while (false)
+
+#define EWS_BOOLEAN(out, name, value)                                                              \
+    do {                                                                                           \
+        if (value)                                                                                 \
+            buffer_append_text(out, "<" name ">true</" name ">");                                  \
+        else                                                                                       \
+            buffer_append_text(out, "<" name ">false</" name ">");                                 \
+    } while (false)
+
+/* The whole second that is shown of an instant. */
+static struct str ews_date(instant at, char text[INSTANT_TEXT_MAX]) {
+    return str_of(instant_text(instant_whole_second(at), text));
 }
 
 static struct ews_id ews_item_id(struct store_folder *folder, uint32_t uid) {
@@ -30,12 +47,11 @@ static struct ews_id ews_item_id(struct store_folder *folder, uint32_t uid) {
 
 void ews_item_id_write(struct ews_request *request, struct store_folder *folder, uint32_t uid,
                        uint64_t modseq) {
-    enum { KIND_MESSAGE = 9 };
     struct ews_id id = ews_item_id(folder, uid);
     buffer_append_text(request->out, "<t:ItemId Id=\"");
-    ews_id_append(request->exchange, request->out, &id);
+    ews_item_id_append(request->exchange, request->stem, request->out, &id);
     buffer_append_text(request->out, "\" ChangeKey=\"");
-    ews_change_key_append(request->out, KIND_MESSAGE, &id, modseq);
+    ews_item_key_append(request->exchange, request->stem, request->out, &id, modseq);
     buffer_append_text(request->out, "\"/>");
 }
 
@@ -78,7 +94,7 @@ static void ews_write_header(struct ews_item_view *view, const char *field, cons
 }
 
 static void ews_write_class(struct ews_item_view *view) {
-    ews_element(view->request->out, "t:ItemClass", STR("IPM.Note"));
+    EWS_PLAIN(view->request->out, "t:ItemClass", STR("IPM.Note"));
 }
 
 static void ews_write_subject(struct ews_item_view *view) {
@@ -86,15 +102,18 @@ static void ews_write_subject(struct ews_item_view *view) {
 }
 
 static void ews_write_sensitivity(struct ews_item_view *view) {
-    ews_element(view->request->out, "t:Sensitivity", STR("Normal"));
+    EWS_PLAIN(view->request->out, "t:Sensitivity", STR("Normal"));
 }
 
 static void ews_write_received(struct ews_item_view *view) {
-    ews_date(view->request->out, "t:DateTimeReceived", view->item.received);
+    char text[INSTANT_TEXT_MAX];
+    EWS_PLAIN(view->request->out, "t:DateTimeReceived", ews_date(view->item.received, text));
 }
 
 static void ews_write_size(struct ews_item_view *view) {
-    ews_element_u64(view->request->out, "t:Size", view->item.declared_size + EWS_PROPERTIES_BYTES);
+    buffer_append_text(view->request->out, "<t:Size>");
+    buffer_append_u64(view->request->out, view->item.declared_size + EWS_PROPERTIES_BYTES);
+    buffer_append_text(view->request->out, "</t:Size>");
 }
 
 /* The store knows categories by their keywords; here they get their names back. */
@@ -116,7 +135,7 @@ static void ews_write_categories(struct ews_item_view *view) {
 }
 
 static void ews_write_importance(struct ews_item_view *view) {
-    ews_element(view->request->out, "t:Importance", STR("Normal"));
+    EWS_PLAIN(view->request->out, "t:Importance", STR("Normal"));
 }
 
 static void ews_write_in_reply_to(struct ews_item_view *view) {
@@ -124,7 +143,7 @@ static void ews_write_in_reply_to(struct ews_item_view *view) {
 }
 
 static void ews_write_is_draft(struct ews_item_view *view) {
-    ews_element_boolean(view->request->out, "t:IsDraft", (view->item.flags & ITEM_DRAFT) != 0);
+    EWS_BOOLEAN(view->request->out, "t:IsDraft", (view->item.flags & ITEM_DRAFT) != 0);
 }
 
 static void ews_write_headers(struct ews_item_view *view) {
@@ -144,23 +163,24 @@ static void ews_write_headers(struct ews_item_view *view) {
 }
 
 static void ews_write_created(struct ews_item_view *view) {
-    ews_date(view->request->out, "t:DateTimeCreated", view->item.received);
+    char text[INSTANT_TEXT_MAX];
+    EWS_PLAIN(view->request->out, "t:DateTimeCreated", ews_date(view->item.received, text));
 }
 
 static void ews_write_has_attachments(struct ews_item_view *view) {
     struct buffer type = {0};
     bool has = ews_header(view->content, "Content-Type", &type) &&
                str_starts_with_caseless(buffer_str(&type), "multipart/mixed");
-    ews_element_boolean(view->request->out, "t:HasAttachments", has);
+    EWS_BOOLEAN(view->request->out, "t:HasAttachments", has);
     buffer_release(&type);
 }
 
 static void ews_write_flag(struct ews_item_view *view) {
-    bool is_flagged = (view->item.flags & ITEM_FLAGGED) != 0;
-    buffer_append_text(view->request->out, "<t:Flag>");
-    ews_element(view->request->out, "t:FlagStatus",
-                is_flagged ? STR("Flagged") : STR("NotFlagged"));
-    buffer_append_text(view->request->out, "</t:Flag>");
+    struct buffer *out = view->request->out;
+    if ((view->item.flags & ITEM_FLAGGED) != 0)
+        buffer_append_text(out, "<t:Flag><t:FlagStatus>Flagged</t:FlagStatus></t:Flag>");
+    else
+        buffer_append_text(out, "<t:Flag><t:FlagStatus>NotFlagged</t:FlagStatus></t:Flag>");
 }
 
 /* "Köhler, Britta <britta.koehler@…>" or a bare address. */
@@ -187,7 +207,7 @@ static void ews_write_message_id(struct ews_item_view *view) {
 }
 
 static void ews_write_is_read(struct ews_item_view *view) {
-    ews_element_boolean(view->request->out, "t:IsRead", (view->item.flags & ITEM_SEEN) != 0);
+    EWS_BOOLEAN(view->request->out, "t:IsRead", (view->item.flags & ITEM_SEEN) != 0);
 }
 
 static void ews_write_references(struct ews_item_view *view) {
@@ -198,29 +218,29 @@ static void ews_write_references(struct ews_item_view *view) {
 
 enum { EXTENDED_COMMON = 0x10000 }; /* + id: of the property set "Common" */
 
-/* False: the item does not have that property. */
-static bool ews_extended_value(const struct store_item *item, uint32_t tag, struct buffer *value) {
-    char text[INSTANT_TEXT_MAX];
+/* What a property of an item is written as, in `text` where it has to be made; the empty text:
+ * the item does not have that property. */
+static struct str ews_extended_value(const struct store_item *item, uint32_t tag,
+                                     char text[INSTANT_TEXT_MAX]) {
     uint32_t flags = item->flags;
     uint64_t number = 0;
+    bool is_shown_if_zero = false;
     switch (tag) {
     case 0x001a: /* PidTagMessageClass */
-        buffer_append_text(value, "IPM.Note");
-        return true;
+        return STR("IPM.Note");
     case 0x0e06: /* PidTagMessageDeliveryTime */
     case 0x3007: /* PidTagCreationTime */
-        buffer_append_text(value, instant_text(instant_whole_second(item->received), text));
-        return true;
+        return ews_date(item->received, text);
     case 0x0e07: /* PidTagMessageFlags: mfRead, mfUnsent */
         number = ((flags & ITEM_SEEN) != 0 ? 1 : 0) + ((flags & ITEM_DRAFT) != 0 ? 8 : 0);
-        buffer_append_u64(value, number);
-        return true;
+        is_shown_if_zero = true;
+        break;
     case 0x0e08: /* PidTagMessageSize */
-        buffer_append_u64(value, item->declared_size + EWS_PROPERTIES_BYTES);
-        return true;
+        number = item->declared_size + EWS_PROPERTIES_BYTES;
+        break;
     case 0x0e23: /* PidTagInternetArticleNumber: what IMAP calls UID */
-        buffer_append_u64(value, item->uid);
-        return true;
+        number = item->uid;
+        break;
     case 0x1080: /* PidTagIconIndex */
         number = (flags & ITEM_ANSWERED) != 0 ? 261 : (flags & ITEM_FORWARDED) != 0 ? 262 : 0;
         break;
@@ -236,27 +256,34 @@ static bool ews_extended_value(const struct store_item *item, uint32_t tag, stru
     default:
         break;
     }
-    if (number > 0)
-        buffer_append_u64(value, number);
-    return number > 0;
+    if (number == 0 && !is_shown_if_zero)
+        return STR("");
+    char *digits = text + INSTANT_TEXT_MAX;
+    do {
+        *--digits = (char)('0' + number % 10);
+    } while ((number /= 10) > 0);
+    return (struct str){digits, (size_t)(text + INSTANT_TEXT_MAX - digits)};
 }
 
 static void ews_write_extended(struct ews_item_view *view) {
     struct buffer *out = view->request->out;
+    char text[INSTANT_TEXT_MAX];
     for (uint32_t i = 0; i < view->shape->extended_count; i++) {
         const struct ews_extended *extended = &view->shape->extended[i];
-        struct buffer value = {0};
-        if (ews_extended_value(&view->item, extended->tag, &value)) {
-            buffer_append_text(out, "<t:ExtendedProperty><t:ExtendedFieldURI ");
-            if (extended->tag >= EXTENDED_COMMON)
-                buffer_printf(out, "DistinguishedPropertySetId=\"Common\" PropertyId=\"%u\"",
-                              extended->tag - EXTENDED_COMMON);
-            else
-                buffer_printf(out, "PropertyTag=\"0x%x\"", extended->tag);
-            buffer_printf(out, " PropertyType=\"%s\"/><t:Value>%s</t:Value></t:ExtendedProperty>",
-                          extended->type, buffer_text(&value));
-        }
-        buffer_release(&value);
+        struct str value = ews_extended_value(&view->item, extended->tag, text);
+        if (value.length == 0)
+            continue;
+        buffer_append_text(out, "<t:ExtendedProperty><t:ExtendedFieldURI ");
+        if (extended->tag >= EXTENDED_COMMON)
+            buffer_printf(out, "DistinguishedPropertySetId=\"Common\" PropertyId=\"%u\"",
+                          extended->tag - EXTENDED_COMMON);
+        else
+            buffer_printf(out, "PropertyTag=\"0x%x\"", extended->tag);
+        buffer_append_text(out, " PropertyType=\"");
+        buffer_append_text(out, extended->type);
+        buffer_append_text(out, "\"/>");
+        EWS_PLAIN(out, "t:Value", value);
+        buffer_append_text(out, "</t:ExtendedProperty>");
     }
 }
 
@@ -281,21 +308,21 @@ static bool ews_tag_read(struct str text, uint32_t *tag_r) {
     return value <= 0xffff;
 }
 
-bool ews_extended_read(struct arena *arena, const xmlNode *node, struct ews_extended *extended_r) {
+bool ews_extended_read(const struct xml_node *node, struct ews_extended *extended_r) {
     static const char *const types[] = {"Integer", "Boolean", "SystemTime", "String",
                                         "Long",    "Short",   "Binary",     "StringArray"};
-    struct str type = ews_attribute(arena, node, "PropertyType");
+    struct str type = xml_attribute(node, "PropertyType");
     extended_r->type = NULL;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (str_equal_text(type, types[i]))
             extended_r->type = types[i];
     if (extended_r->type == NULL)
         return false;
-    if (ews_tag_read(ews_attribute(arena, node, "PropertyTag"), &extended_r->tag))
+    if (ews_tag_read(xml_attribute(node, "PropertyTag"), &extended_r->tag))
         return true;
-    struct str set = ews_attribute(arena, node, "DistinguishedPropertySetId");
+    struct str set = xml_attribute(node, "DistinguishedPropertySetId");
     if (!str_equal_text(set, "Common") ||
-        !ews_tag_read(ews_attribute(arena, node, "PropertyId"), &extended_r->tag))
+        !ews_tag_read(xml_attribute(node, "PropertyId"), &extended_r->tag))
         return false;
     extended_r->tag += EXTENDED_COMMON;
     return true;
@@ -341,19 +368,18 @@ bool ews_shape_has_mime(const struct ews_shape *shape) {
 
 /* One entry of AdditionalProperties. Known prefixes with properties we do not have are accepted and
  * left out of the answer, as real servers do with empty ones. */
-static bool ews_item_shape_add(struct ews_request *request, struct ews_shape *shape,
-                               const xmlNode *node) {
-    if (ews_is(node, EWS_TYPES, "ExtendedFieldURI")) {
+static bool ews_item_shape_add(struct ews_shape *shape, const struct xml_node *node) {
+    if (xml_is(node, EWS_TYPES, "ExtendedFieldURI")) {
         if (shape->extended_count == EWS_EXTENDED_MAX)
             return false;
         struct ews_extended *extended = &shape->extended[shape->extended_count];
-        shape->extended_count += ews_extended_read(request->arena, node, extended) ? 1 : 0;
+        shape->extended_count += ews_extended_read(node, extended) ? 1 : 0;
         return true;
     }
-    struct str uri = ews_attribute(request->arena, node, "FieldURI");
-    if (ews_is(node, EWS_TYPES, "IndexedFieldURI"))
+    struct str uri = xml_attribute(node, "FieldURI");
+    if (xml_is(node, EWS_TYPES, "IndexedFieldURI"))
         return true;
-    if (!ews_is(node, EWS_TYPES, "FieldURI") || memchr(uri.data, ':', uri.length) == NULL)
+    if (!xml_is(node, EWS_TYPES, "FieldURI") || memchr(uri.data, ':', uri.length) == NULL)
         return false;
     for (size_t i = 0; i < PROPERTY_COUNT; i++)
         if (ews_properties[i].uri != NULL && str_equal_text(uri, ews_properties[i].uri))
@@ -363,8 +389,8 @@ static bool ews_item_shape_add(struct ews_request *request, struct ews_shape *sh
 
 bool ews_item_shape_read(struct ews_request *request, bool mime, struct ews_shape *shape_r) {
     *shape_r = (struct ews_shape){0};
-    const xmlNode *node = ews_child(request->operation, EWS_MESSAGES, "ItemShape");
-    struct str base = ews_text(request->arena, ews_child(node, EWS_TYPES, "BaseShape"));
+    const struct xml_node *node = xml_child(request->operation, EWS_MESSAGES, "ItemShape");
+    struct str base = xml_text(xml_child(node, EWS_TYPES, "BaseShape"));
     enum ews_base reach = str_equal_text(base, "IdOnly")          ? BASE_ID
                           : str_equal_text(base, "Default")       ? BASE_DEFAULT
                           : str_equal_text(base, "AllProperties") ? BASE_ALL
@@ -374,13 +400,13 @@ bool ews_item_shape_read(struct ews_request *request, bool mime, struct ews_shap
     for (size_t i = 0; i < PROPERTY_COUNT; i++)
         if (ews_properties[i].base <= reach)
             shape_r->properties |= UINT64_C(1) << i;
-    const xmlNode *more = ews_first(ews_child(node, EWS_TYPES, "AdditionalProperties"));
-    for (; more != NULL; more = ews_next(more))
-        if (!ews_item_shape_add(request, shape_r, more))
+    const struct xml_node *more = xml_first(xml_child(node, EWS_TYPES, "AdditionalProperties"));
+    for (; more != NULL; more = xml_next(more))
+        if (!ews_item_shape_add(shape_r, more))
             return ews_invalid(request, "A property of ItemShape is not one of an item."), false;
     bool asked = false;
-    const xmlNode *include = ews_child(node, EWS_TYPES, "IncludeMimeContent");
-    if (include != NULL && !ews_boolean(ews_text(request->arena, include), &asked))
+    const struct xml_node *include = xml_child(node, EWS_TYPES, "IncludeMimeContent");
+    if (include != NULL && !ews_boolean(xml_text(include), &asked))
         return ews_invalid(request, "IncludeMimeContent is neither true nor false."), false;
     if (asked)
         shape_r->properties |= 1 << PROPERTY_MIME;
@@ -401,18 +427,16 @@ void ews_item_write(struct ews_request *request, const struct ews_shape *shape,
                                  .item = *store_item_at(folder, index),
                                  .content = STR("")};
     bool needs_content = false;
-    for (size_t i = 0; i < PROPERTY_COUNT; i++)
-        if ((shape->properties >> i & 1) != 0)
-            needs_content |= ews_properties[i].needs_content;
+    for (uint64_t left = shape->properties; left != 0; left &= left - 1)
+        needs_content |= ews_properties[__builtin_ctzll(left)].needs_content;
     if (needs_content) {
         buffer_clear(request->content);
         contents_render(request->exchange->options.contents, view.item.content, request->content);
         view.content = buffer_str(request->content);
     }
     buffer_append_text(request->out, "<t:Message>");
-    for (size_t i = 0; i < PROPERTY_COUNT && !request->cut; i++)
-        if ((shape->properties >> i & 1) != 0)
-            ews_properties[i].write(&view);
+    for (uint64_t left = shape->properties; left != 0 && !request->cut; left &= left - 1)
+        ews_properties[__builtin_ctzll(left)].write(&view);
     if (!request->cut)
         buffer_append_text(request->out, "</t:Message>");
 }

@@ -112,7 +112,8 @@ static void ews_sync_write(struct ews_request *request, const struct ews_sync *s
 }
 
 static enum ews_error ews_sync_folder(struct ews_request *request, struct ews_folder *folder_r) {
-    const xmlNode *id = ews_first(ews_child(request->operation, EWS_MESSAGES, "SyncFolderId"));
+    const struct xml_node *id =
+        xml_first(xml_child(request->operation, EWS_MESSAGES, "SyncFolderId"));
     enum ews_error error =
         id == NULL ? EWS_ErrorSyncFolderNotFound : ews_folder_find(request, id, folder_r);
     return error == EWS_ErrorFolderNotFound ? EWS_ErrorSyncFolderNotFound : error;
@@ -203,8 +204,7 @@ static bool ews_sync_since(struct ews_request *request, struct store_folder *fol
 
 static bool ews_items_state(struct ews_request *request, struct store_folder *folder,
                             struct ews_sync_state *state) {
-    struct str text =
-        ews_text(request->arena, ews_child(request->operation, EWS_MESSAGES, "SyncState"));
+    struct str text = xml_text(xml_child(request->operation, EWS_MESSAGES, "SyncState"));
     if (text.length == 0) {
         state->modseq = folder == NULL ? 0 : store_folder_modseq(folder);
         state->uid_next = folder == NULL ? 1 : store_folder_uid_next(folder);
@@ -228,7 +228,7 @@ enum http_next ews_sync_folder_items(struct ews_request *request) {
     struct ews_folder folder;
     uint64_t most;
     struct str most_text =
-        ews_text(request->arena, ews_child(request->operation, EWS_MESSAGES, "MaxChangesReturned"));
+        xml_text(xml_child(request->operation, EWS_MESSAGES, "MaxChangesReturned"));
     if (!ews_item_shape_read(request, false, &request->shape))
         return HTTP_DONE;
     if (!str_to_u64(most_text, &most) || most < 1 || most > EWS_CHANGES_MAX)
@@ -291,8 +291,7 @@ static void ews_hierarchy_see(void *of, const struct ews_folder *folder) {
 
 static bool ews_hierarchy_known(struct ews_request *request, const struct ews_id *folder,
                                 struct ews_hierarchy *hierarchy) {
-    struct str text =
-        ews_text(request->arena, ews_child(request->operation, EWS_MESSAGES, "SyncState"));
+    struct str text = xml_text(xml_child(request->operation, EWS_MESSAGES, "SyncState"));
     if (text.length == 0)
         return true;
     struct buffer plain = {0};
@@ -326,7 +325,7 @@ enum http_next ews_sync_folder_hierarchy(struct ews_request *request) {
     struct ews_folder top;
     if (!ews_folder_shape_read(request, &hierarchy.shape))
         return HTTP_DONE;
-    bool by_default = ews_child(request->operation, EWS_MESSAGES, "SyncFolderId") == NULL;
+    bool by_default = xml_child(request->operation, EWS_MESSAGES, "SyncFolderId") == NULL;
     enum ews_error error =
         by_default ? ews_folder_top(request, &top) : ews_sync_folder(request, &top);
     if (error != EWS_NoError)

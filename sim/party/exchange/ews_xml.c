@@ -1,102 +1,13 @@
-/*
- * XML both ways. Requests are read into a tree with libxml2, without a document type (so there are
- * no entities to expand), without network and, as libxml2 sees to, at most 256 levels deep.
- */
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
+/* Answers are written as text, piece by piece. See ews_xml.h. */
 #include <string.h>
 
 #include "../../../engine/base/utf8.h"
 #include "ews.h"
 
-/* A document type can only be an attack here: reading stops at once. */
-static void ews_refuse_doctype(void *of, const xmlChar *name, const xmlChar *external,
-                               const xmlChar *system) {
-    (void)name, (void)external, (void)system;
-    xmlStopParser(of);
-}
-
-xmlDoc *ews_parse(struct str bytes, int *line_r) {
-    *line_r = 1;
-    xmlParserCtxt *parser = xmlCreateMemoryParserCtxt(bytes.data, (int)bytes.length);
-    if (parser == NULL)
-        return NULL;
-    xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                                  XML_PARSE_NOCDATA);
-    parser->sax->internalSubset = ews_refuse_doctype;
-    xmlParseDocument(parser);
-    xmlDoc *document = parser->myDoc;
-    const xmlError *error = xmlCtxtGetLastError(parser);
-    if (error != NULL && error->line > 0)
-        *line_r = error->line;
-    if (parser->wellFormed == 0 || parser->disableSAX != 0) {
-        xmlFreeDoc(document);
-        document = NULL;
-    }
-    xmlFreeParserCtxt(parser);
-    return document;
-}
-
-bool ews_is(const xmlNode *node, const char *space, const char *name) {
-    return node != NULL && node->type == XML_ELEMENT_NODE && node->ns != NULL &&
-           strcmp((const char *)node->name, name) == 0 &&
-           strcmp((const char *)node->ns->href, space) == 0;
-}
-
-static const xmlNode *ews_element_from(const xmlNode *node) {
-    while (node != NULL && node->type != XML_ELEMENT_NODE)
-        node = node->next;
-    return node;
-}
-
-const xmlNode *ews_first(const xmlNode *node) {
-    return node == NULL ? NULL : ews_element_from(node->children);
-}
-
-const xmlNode *ews_next(const xmlNode *node) {
-    return ews_element_from(node->next);
-}
-
-const xmlNode *ews_child(const xmlNode *node, const char *space, const char *name) {
-    for (const xmlNode *child = ews_first(node); child != NULL; child = ews_next(child))
-        if (ews_is(child, space, name))
-            return child;
-    return NULL;
-}
-
-/* The text of the children: mostly one piece, which is not copied. */
-static struct str ews_text_in(struct arena *arena, const xmlNode *first) {
-    if (first == NULL)
-        return STR("");
-    if (first->type == XML_TEXT_NODE && first->next == NULL)
-        return str_trim(str_of((const char *)first->content));
-    struct buffer text = {0};
-    for (const xmlNode *child = first; child != NULL; child = child->next)
-        if (child->type == XML_TEXT_NODE && child->content != NULL)
-            buffer_append_text(&text, (const char *)child->content);
-    struct str kept = arena_str(arena, str_trim(buffer_str(&text)));
-    buffer_release(&text);
-    return kept;
-}
-
-struct str ews_text(struct arena *arena, const xmlNode *node) {
-    return node == NULL ? STR("") : ews_text_in(arena, node->children);
-}
-
-struct str ews_attribute(struct arena *arena, const xmlNode *node, const char *name) {
-    for (const xmlAttr *attribute = node == NULL ? NULL : node->properties; attribute != NULL;
-         attribute = attribute->next)
-        if (attribute->ns == NULL && strcmp((const char *)attribute->name, name) == 0)
-            return ews_text_in(arena, attribute->children);
-    return STR("");
-}
-
 bool ews_boolean(struct str text, bool *value_r) {
     *value_r = str_equal_text(text, "true") || str_equal_text(text, "1");
     return *value_r || str_equal_text(text, "false") || str_equal_text(text, "0");
 }
-
-/* ---- Writing ---- */
 
 /* What must not stand as it is; CR would be read back as LF. */
 static const char *ews_escaped(unsigned char byte) {
@@ -116,9 +27,18 @@ static const char *ews_escaped(unsigned char byte) {
     }
 }
 
+/* Most of what there is. */
+static bool ews_is_plain(char byte) {
+    return (byte >= '\'' && byte < '<') || (byte >= '?' && byte <= '~') || byte == ' ';
+}
+
 void ews_escape(struct buffer *out, struct str text) {
     size_t plain = 0; /* where what can go out as it is began */
     for (size_t at = 0; at < text.length;) {
+        while (at < text.length && ews_is_plain(text.data[at]))
+            at++;
+        if (at == text.length)
+            break;
         unsigned char byte = (unsigned char)text.data[at];
         struct str rest = {text.data + at, text.length - at};
         size_t length = byte < 0x80 ? 1 : utf8_sequence(rest);

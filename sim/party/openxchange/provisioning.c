@@ -9,12 +9,14 @@
 
 struct provisioning_server {
     struct provisioning_options options;
+    struct arena *arena; /* owns; the tree of the request being answered */
 };
 
 /* One request being answered. */
 struct provisioning_request {
     struct provisioning_server *server;
-    const xmlNode *operation;
+    const struct xml_node *operation;
+    const char *name; /* of the operation, once it is known */
     uint32_t process;
     struct http_answer *answer;
 };
@@ -27,9 +29,9 @@ static struct accounts *provisioning_accounts(const struct provisioning_request 
 
 /* The account of a <user> or <usrdata>: by id, else by name. NULL after a fault. */
 static struct account *provisioning_account(const struct provisioning_request *request,
-                                            const xmlNode *user) {
-    struct str id = provisioning_text(provisioning_child(user, PROVISIONING_OBJECTS, "id"));
-    struct str name = provisioning_text(provisioning_child(user, PROVISIONING_OBJECTS, "name"));
+                                            const struct xml_node *user) {
+    struct str id = provisioning_text(xml_child(user, PROVISIONING_OBJECTS, "id"));
+    struct str name = provisioning_text(xml_child(user, PROVISIONING_OBJECTS, "name"));
     uint32_t context = request->server->options.context;
     struct account *account = NULL;
     uint64_t number;
@@ -49,7 +51,7 @@ static struct account *provisioning_account(const struct provisioning_request *r
 static bool provisioning_disturbed(const struct provisioning_request *request,
                                    const struct account *account, enum http_next *next_r) {
     const struct provisioning_options *options = &request->server->options;
-    struct str operation = str_of((const char *)request->operation->name);
+    struct str operation = str_of(request->name);
     *next_r = HTTP_DONE;
     if (options->disturb == NULL)
         return false;
@@ -73,13 +75,13 @@ static bool provisioning_disturbed(const struct provisioning_request *request,
 /* ---- Operations ---- */
 
 static enum http_next provisioning_get(const struct provisioning_request *request) {
-    bool several = strcmp((const char *)request->operation->name, "getMultipleData") == 0;
+    bool several = strcmp(request->name, "getMultipleData") == 0;
     enum http_next next = HTTP_DONE;
     unsigned count = 0;
-    provisioning_begin(request->answer, (const char *)request->operation->name);
-    for (const xmlNode *node = provisioning_first(request->operation); node != NULL;
-         node = provisioning_next(node)) {
-        if (!provisioning_is(node, PROVISIONING_OPERATIONS, several ? "users" : "user"))
+    provisioning_begin(request->answer, request->name);
+    for (const struct xml_node *node = xml_first(request->operation); node != NULL;
+         node = xml_next(node)) {
+        if (!xml_is(node, PROVISIONING_OPERATIONS, several ? "users" : "user"))
             continue;
         const struct account *account = provisioning_account(request, node);
         if (account == NULL || provisioning_disturbed(request, account, &next))
@@ -91,12 +93,12 @@ static enum http_next provisioning_get(const struct provisioning_request *reques
         provisioning_fault(request->answer, "InvalidData", "No user was given, or too many");
         return next;
     }
-    provisioning_end(request->answer, (const char *)request->operation->name);
+    provisioning_end(request->answer, request->name);
     return next;
 }
 
 static enum http_next provisioning_exists(const struct provisioning_request *request) {
-    const xmlNode *user = provisioning_child(request->operation, PROVISIONING_OPERATIONS, "user");
+    const struct xml_node *user = xml_child(request->operation, PROVISIONING_OPERATIONS, "user");
     bool exists = provisioning_account(request, user) != NULL; /* its fault is cleared here: */
     request->answer->status = 200;
     provisioning_begin(request->answer, "exists");
@@ -129,11 +131,11 @@ static bool provisioning_matches(struct str text, struct str pattern) {
 }
 
 static enum http_next provisioning_list(const struct provisioning_request *request) {
-    const char *name = (const char *)request->operation->name;
+    const char *name = request->name;
     struct str pattern = STR("*");
     if (strcmp(name, "list") == 0)
         pattern = provisioning_text(
-            provisioning_child(request->operation, PROVISIONING_OPERATIONS, "search_pattern"));
+            xml_child(request->operation, PROVISIONING_OPERATIONS, "search_pattern"));
     const struct accounts *accounts = provisioning_accounts(request);
     provisioning_begin(request->answer, name);
     for (size_t i = 0; i < accounts_count(accounts); i++) {
@@ -148,26 +150,26 @@ static enum http_next provisioning_list(const struct provisioning_request *reque
 /* ---- change ---- */
 
 struct provisioning_change { /* what was named; empty texts with NULL data are not */
-    const xmlNode *mail_enabled, *login, *key, *password;
+    const struct xml_node *mail_enabled, *login, *key, *password;
 };
 
 /* False after a fault. */
 static bool provisioning_read_change(const struct provisioning_request *request,
-                                     const xmlNode *user, struct provisioning_change *change_r) {
+                                     const struct xml_node *user,
+                                     struct provisioning_change *change_r) {
     memset(change_r, 0, sizeof *change_r);
-    for (const xmlNode *node = provisioning_first(user); node != NULL;
-         node = provisioning_next(node)) {
-        const char *name = (const char *)node->name;
-        if (strcmp(name, "mailenabled") == 0)
+    for (const struct xml_node *node = xml_first(user); node != NULL; node = xml_next(node)) {
+        if (str_equal_text(node->name, "mailenabled"))
             change_r->mail_enabled = node;
-        else if (strcmp(name, "imapLogin") == 0)
+        else if (str_equal_text(node->name, "imapLogin"))
             change_r->login = node;
-        else if (strcmp(name, "userfield01") == 0)
+        else if (str_equal_text(node->name, "userfield01"))
             change_r->key = node;
-        else if (strcmp(name, "password") == 0)
+        else if (str_equal_text(node->name, "password"))
             change_r->password = node;
-        else if (strcmp(name, "id") != 0 && strcmp(name, "name") != 0) {
-            provisioning_fault(request->answer, "InvalidData", "%s cannot be changed here", name);
+        else if (!str_equal_text(node->name, "id") && !str_equal_text(node->name, "name")) {
+            provisioning_fault(request->answer, "InvalidData", "%.*s cannot be changed here",
+                               STR_ARG(node->name));
             return false;
         }
     }
@@ -199,8 +201,7 @@ static void provisioning_open_account(const struct provisioning_request *request
 }
 
 static enum http_next provisioning_change(const struct provisioning_request *request) {
-    const xmlNode *user =
-        provisioning_child(request->operation, PROVISIONING_OPERATIONS, "usrdata");
+    const struct xml_node *user = xml_child(request->operation, PROVISIONING_OPERATIONS, "usrdata");
     struct accounts *accounts = provisioning_accounts(request);
     struct provisioning_change change;
     enum http_next next = HTTP_DONE;
@@ -242,34 +243,35 @@ static const struct {
 /* Context and administrator; false after a fault. */
 static bool provisioning_may(const struct provisioning_request *request) {
     const struct provisioning_options *options = &request->server->options;
-    const xmlNode *auth = provisioning_child(request->operation, PROVISIONING_OPERATIONS, "auth");
-    const xmlNode *context = provisioning_child(request->operation, PROVISIONING_OPERATIONS, "ctx");
-    struct str id = provisioning_text(provisioning_child(context, PROVISIONING_OBJECTS, "id"));
+    const struct xml_node *auth = xml_child(request->operation, PROVISIONING_OPERATIONS, "auth");
+    const struct xml_node *context = xml_child(request->operation, PROVISIONING_OPERATIONS, "ctx");
+    struct str id = provisioning_text(xml_child(context, PROVISIONING_OBJECTS, "id"));
     uint64_t number;
     if (!str_to_u64(id, &number) || number != options->context) {
         provisioning_fault(request->answer, "NoSuchContext", "Context %.*s does not exist",
                            STR_ARG(id));
         return false;
     }
-    struct str login =
-        provisioning_text(provisioning_child(auth, PROVISIONING_CREDENTIALS, "login"));
-    struct str password =
-        provisioning_text(provisioning_child(auth, PROVISIONING_CREDENTIALS, "password"));
+    struct str login = provisioning_text(xml_child(auth, PROVISIONING_CREDENTIALS, "login"));
+    struct str password = provisioning_text(xml_child(auth, PROVISIONING_CREDENTIALS, "password"));
     if (str_equal_text(login, options->admin) && str_equal_text(password, options->password))
         return true;
     provisioning_fault(request->answer, "InvalidCredentials", "Authentication failed");
     return false;
 }
 
-static enum http_next provisioning_act(const struct provisioning_request *request) {
-    const xmlNode *operation = request->operation;
+static enum http_next provisioning_act(struct provisioning_request *request) {
+    const struct xml_node *operation = request->operation;
     for (size_t i = 0; operation != NULL &&
                        i < sizeof provisioning_operations / sizeof provisioning_operations[0];
          i++)
-        if (provisioning_is(operation, PROVISIONING_OPERATIONS, provisioning_operations[i].name))
+        if (xml_is(operation, PROVISIONING_OPERATIONS, provisioning_operations[i].name)) {
+            request->name = provisioning_operations[i].name;
             return provisioning_may(request) ? provisioning_operations[i].act(request) : HTTP_DONE;
-    provisioning_fault(request->answer, NULL, "Message part %s was not recognized",
-                       operation != NULL ? (const char *)operation->name : "");
+        }
+    struct str part = operation != NULL ? operation->name : STR("");
+    provisioning_fault(request->answer, NULL, "Message part %.*s was not recognized",
+                       STR_ARG(part));
     return HTTP_DONE;
 }
 
@@ -286,20 +288,20 @@ static enum http_next provisioning_handle(void *of, const struct http_request *h
         http_answer_text(answer, 405, "Method Not Allowed");
         return HTTP_DONE;
     }
-    xmlDoc *document = provisioning_parse(http->body);
-    if (document == NULL) {
+    int line;
+    arena_reset(server->arena);
+    const struct xml_node *root = xml_read(server->arena, http->body, &line);
+    if (root == NULL) {
         provisioning_fault(answer, NULL, "Error reading XMLStreamReader");
         return HTTP_DONE;
     }
     struct provisioning_request request = {
         .server = server,
-        .operation = provisioning_operation(document),
+        .operation = provisioning_operation(root),
         .process = http->process,
         .answer = answer,
     };
-    enum http_next next = provisioning_act(&request);
-    xmlFreeDoc(document);
-    return next;
+    return provisioning_act(&request);
 }
 
 struct provisioning_server *provisioning_server_new(const struct provisioning_options *options) {
@@ -307,10 +309,14 @@ struct provisioning_server *provisioning_server_new(const struct provisioning_op
     check(options->admin != NULL && options->password != NULL);
     struct provisioning_server *server = memory_new(1, sizeof *server);
     server->options = *options;
+    server->arena = arena_new();
     return server;
 }
 
 void provisioning_server_close(struct provisioning_server **server) {
+    if (*server == NULL)
+        return;
+    arena_close(&(*server)->arena);
     free(*server);
     *server = NULL;
 }

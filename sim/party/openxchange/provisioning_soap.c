@@ -1,79 +1,16 @@
 #include "provisioning_soap.h"
 
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
 #include <stdarg.h>
-#include <string.h>
 
 #define SOAP_ENVELOPE "http://schemas.xmlsoap.org/soap/envelope/"
 
 enum { MEGABYTE = 1 << 20 };
 
-/* ---- Reading ---- */
-
-/* A document type can only be an attack here: reading stops at once. */
-static void provisioning_refuse_doctype(void *of, const xmlChar *name, const xmlChar *external,
-                                        const xmlChar *system) {
-    (void)name, (void)external, (void)system;
-    xmlStopParser(of);
-}
-
-xmlDoc *provisioning_parse(struct str body) {
-    xmlParserCtxt *parser = xmlCreateMemoryParserCtxt(body.data, (int)body.length);
-    if (parser == NULL)
+const struct xml_node *provisioning_operation(const struct xml_node *root) {
+    if (!xml_is(root, SOAP_ENVELOPE, "Envelope"))
         return NULL;
-    xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                                  XML_PARSE_NOCDATA);
-    parser->sax->internalSubset = provisioning_refuse_doctype;
-    xmlParseDocument(parser);
-    xmlDoc *document = parser->myDoc;
-    if (!parser->wellFormed || parser->disableSAX) {
-        xmlFreeDoc(document);
-        document = NULL;
-    }
-    xmlFreeParserCtxt(parser);
-    return document;
-}
-
-static const xmlNode *provisioning_element_from(const xmlNode *node) {
-    while (node != NULL && node->type != XML_ELEMENT_NODE)
-        node = node->next;
-    return node;
-}
-
-const xmlNode *provisioning_first(const xmlNode *node) {
-    return node != NULL ? provisioning_element_from(node->children) : NULL;
-}
-
-const xmlNode *provisioning_next(const xmlNode *node) {
-    return provisioning_element_from(node->next);
-}
-
-bool provisioning_is(const xmlNode *node, const char *space, const char *name) {
-    return node != NULL && node->ns != NULL && strcmp((const char *)node->name, name) == 0 &&
-           strcmp((const char *)node->ns->href, space) == 0;
-}
-
-const xmlNode *provisioning_child(const xmlNode *node, const char *space, const char *name) {
-    for (node = provisioning_first(node); node != NULL; node = provisioning_next(node))
-        if (provisioning_is(node, space, name))
-            return node;
-    return NULL;
-}
-
-struct str provisioning_text(const xmlNode *node) {
-    const xmlNode *text = node != NULL ? node->children : NULL;
-    if (text == NULL || text->next != NULL || text->type != XML_TEXT_NODE || text->content == NULL)
-        return STR("");
-    return str_trim(str_of((const char *)text->content));
-}
-
-const xmlNode *provisioning_operation(const xmlDoc *document) {
-    const xmlNode *root = provisioning_element_from(document->children);
-    if (!provisioning_is(root, SOAP_ENVELOPE, "Envelope"))
-        return NULL;
-    const xmlNode *operation = provisioning_first(provisioning_child(root, SOAP_ENVELOPE, "Body"));
-    if (operation == NULL || provisioning_next(operation) != NULL)
+    const struct xml_node *operation = xml_first(xml_child(root, SOAP_ENVELOPE, "Body"));
+    if (operation == NULL || xml_next(operation) != NULL)
         return NULL;
     return operation;
 }

@@ -149,6 +149,47 @@ static void an_id_that_was_changed_is_malformed(void **state) {
     ews_world_close(&world);
 }
 
+#define TWO_ITEMS                                                                                  \
+    "<m:GetItem>" EWS_SHAPE_ID "<m:ItemIds><t:ItemId Id=\"%s\"/><t:ItemId Id=\"%s\"/></m:ItemIds>" \
+    "</m:GetItem>"
+
+/* What a connection remembers of the last folder does not change what it makes of an id. */
+static void an_item_id_is_judged_alike_with_and_without_a_memory(void **state) {
+    (void)state;
+    struct ews_world world;
+    ews_world_open(&world);
+    ews_world_start(&world);
+    ews_world_deliver(&world, 1, world.clock.now, 1);
+    ews_world_ask(&world, 1,
+                  "<m:FindItem Traversal=\"Shallow\">" EWS_SHAPE_ID
+                  "<m:ParentFolderIds><t:DistinguishedFolderId Id=\"inbox\"/>"
+                  "</m:ParentFolderIds></m:FindItem>");
+    char *id = ews_world_text(&world, "//t:ItemId/@Id", 0);
+    assert_int_equal(strlen(id), 152);
+    int malformed = 0;
+    for (size_t i = 0; i <= strlen(id); i++) {
+        char ask[700], changed[200];
+        snprintf(changed, sizeof changed, "%s%s", id, id[i] == '\0' ? "AAAA" : "");
+        if (id[i] != '\0')
+            changed[i] = i % 3 == 0 ? '=' : id[i] == 'A' ? 'Q' : 'A';
+        snprintf(ask, sizeof ask, TWO_ITEMS, id, changed);
+        ews_world_ask(&world, 1, ask);
+        char *with = ews_world_text(&world, "//m:ResponseCode", 1);
+        snprintf(ask, sizeof ask, TWO_ITEMS, changed, id);
+        ews_world_connect(&world);
+        ews_world_ask(&world, 1, ask);
+        char *without = ews_world_text(&world, "//m:ResponseCode", 0);
+        assert_string_equal(with, without);
+        assert_true(strcmp(with, "") != 0);
+        malformed += strcmp(with, "ErrorInvalidIdMalformed") == 0;
+        free(with);
+        free(without);
+    }
+    assert_in_range(malformed, 100, 153);
+    free(id);
+    ews_world_close(&world);
+}
+
 static void a_fault_says_in_which_line_it_is(void **state) {
     (void)state;
     struct ews_world world;
@@ -168,6 +209,7 @@ int main(void) {
         cmocka_unit_test(depth_and_size_are_limited),
         cmocka_unit_test(a_fault_says_in_which_line_it_is),
         cmocka_unit_test(an_id_that_was_changed_is_malformed),
+        cmocka_unit_test(an_item_id_is_judged_alike_with_and_without_a_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
