@@ -436,7 +436,7 @@ struct step rest_see(struct rest *rest, const struct fact *fact, uint64_t row) {
     if ((KINDS_WITH_PAIR & kind) == 0 || fact->mailbox == 0)
         return step;
     if ((KINDS_OF_READING & kind) != 0) {
-        /* Half of all facts are an engine's reading, which nobody asks about. */
+        /* Nobody asks about an engine's reading, where it is told message by message at all. */
         if (step.doer == DOER_PERSON)
             rest_read(rest, &step);
         return step;

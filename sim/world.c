@@ -233,6 +233,7 @@ static void world_build_exchange(struct world *world) {
         .forward = exchange_forward,
         .of = world,
     });
+    store_sum_reading(exchange_store(world->exchange));
     world->exchange_smtp = exchange_smtp_new(&(struct exchange_smtp_options){
         .host = "exchange.landsh.example",
         .clock = &world->clock,
@@ -313,6 +314,7 @@ static enum status world_build_openxchange(struct world *world, struct error *er
     if (status != STATUS_OK)
         return status;
     world_set_masters(world);
+    store_sum_reading(openxchange_store(world->openxchange));
     carrier_listen(world->openxchange_process, PLACE_OX_IMAP, &link, openxchange_imap,
                    world->openxchange);
     return STATUS_OK;

@@ -25,14 +25,27 @@ struct cleaned_mailbox {
 struct cleanup_day {
     struct cleaned_mailbox *mailboxes; /* owns */
     struct table *brought;             /* owns; mailbox and content: copies a night run wrote */
-    bool begun;
+    bool begun, may_come;
     int64_t native_removed;
 };
+
+/* Whether the runbook has a clean-up: without one nobody need remember who brought what, which at
+ * full size is millions of copies. */
+static bool cleanup_may_come(const struct history *history) {
+    struct str phases = history_get(history, "phases");
+    if (phases.length == 0)
+        return true;
+    while (phases.length > 0)
+        if (str_equal_text(str_cut(&phases, ' '), "cleanup"))
+            return true;
+    return false;
+}
 
 static void *cleanup_begin(struct trial *trial) {
     struct cleanup_day *cleanup = memory_new(1, sizeof *cleanup);
     cleanup->mailboxes = trial_each_mailbox(trial, sizeof *cleanup->mailboxes);
     cleanup->brought = table_new();
+    cleanup->may_come = cleanup_may_come(trial->history);
     for (uint32_t i = 0; i <= history_mailbox_count(trial->history); i++)
         cleanup->mailboxes[i].since = cleanup->mailboxes[i].sealed_from = INSTANT_NEVER;
     return cleanup;
@@ -45,7 +58,7 @@ static void cleanup_see(void *self, struct trial *trial, const struct step *step
         cleanup->begun |= str_equal_text(history_text(trial->history, fact->name), "cleanup");
         return;
     }
-    if (step->pair == NULL || fact->mailbox == 0)
+    if (step->pair == NULL || fact->mailbox == 0 || !cleanup->may_come)
         return;
     struct cleaned_mailbox *mailbox = &cleanup->mailboxes[fact->mailbox];
     bool removes = fact->kind == FACT_ITEM_REMOVED && step->doer == DOER_CLEANUP;
@@ -55,13 +68,16 @@ static void cleanup_see(void *self, struct trial *trial, const struct step *step
     mailbox->foreign += (int64_t)rest_foreign(step->pair) - (int64_t)rest_foreign(&step->before);
     if (mailbox->foreign > 0 && mailbox->since == INSTANT_NEVER)
         mailbox->since = fact->at;
-    uint64_t *brought = table_at(cleanup->brought, (uint64_t)fact->mailbox << 32 | step->content);
+    uint64_t copy = (uint64_t)fact->mailbox << 32 | step->content;
     /* What core copied by day counts as its own: in no story so far was core wrong. */
     bool by_night = step->by_engine && step->doer != DOER_CORE;
     if (fact->kind == FACT_ITEM_STORED && rest_side(fact->system) == SIDE_TARGET && by_night)
-        ++*brought;
-    if (!removes || *brought > 0) {
-        *brought -= removes;
+        ++*table_at(cleanup->brought, copy);
+    if (!removes)
+        return;
+    uint64_t *brought = table_find(cleanup->brought, copy);
+    if (brought != NULL && *brought > 0) {
+        --*brought;
         return;
     }
     /* A copy that truth allows, that was not one too many, and that no night run had put there. */

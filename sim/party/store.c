@@ -197,8 +197,7 @@ bool store_item_find(const struct store_folder *folder, uint32_t uid, size_t *in
 }
 
 /* Says what happened to the item at `index`, which is still there. */
-static void store_item_tell(struct store_folder *folder, size_t index,
-                            const struct store_event *event) {
+void store_item_tell(struct store_folder *folder, size_t index, const struct store_event *event) {
     struct store_event whole = *event;
     whole.change.mailbox = folder->mailbox;
     whole.change.folder = folder;
@@ -274,13 +273,4 @@ void store_item_flag(struct store_folder *folder, uint32_t process, size_t index
     item->modseq = ++folder->modseq;
     store_item_tell(folder, index,
                     &(struct store_event){.change.kind = FACT_ITEM_FLAGGED, .process = process});
-}
-
-void store_item_downloaded(struct store_folder *folder, uint32_t process, size_t index,
-                           uint64_t bytes) {
-    check_compare(index, <, folder->count);
-    store_item_tell(folder, index,
-                    &(struct store_event){.change.kind = FACT_ITEM_DOWNLOADED,
-                                          .process = process,
-                                          .a = (int64_t)bytes});
 }

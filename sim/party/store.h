@@ -124,6 +124,10 @@ void store_item_flag(struct store_folder *folder, uint32_t process, size_t index
 /* A client was sent the body. */
 void store_item_downloaded(struct store_folder *folder, uint32_t process, size_t index,
                            uint64_t bytes);
+/* From now on only a person's download is a fact of its own; what others read is summed by folder:
+ * store_reading.c. The sums are told by the way, and the rest of them when it is asked for. */
+void store_sum_reading(struct store *store);
+void store_tell_reading(struct store *store);
 
 /* Hears of each change in the store, or in one mailbox: of those a day has a thousand open. */
 void store_listen(struct store *store, struct store_listener *listener);

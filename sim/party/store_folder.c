@@ -166,6 +166,7 @@ static void store_folder_free(struct store_folder *folder) {
 }
 
 void store_folder_remove(struct store_folder *folder, uint32_t process) {
+    store_folder_tell_reading(folder);
     while (folder->count > 0)
         store_item_remove(folder, process, HOW_EXPUNGED, folder->count - 1);
     bool container = folder->container;
@@ -195,6 +196,7 @@ static void store_folder_move(struct store_folder *folder, uint32_t process, str
         return;
     }
     size_t count = folder->count;
+    store_folder_tell_reading(folder);
     for (size_t i = 0; i < count; i++)
         store_tell(&(struct store_event){.change = {.kind = FACT_ITEM_REMOVED,
                                                     .mailbox = folder->mailbox,

@@ -10,6 +10,7 @@ struct store {
     uint32_t mailbox_capacity;
     struct store_listener *listeners; /* borrows: the first of the list */
     struct store_disturbance disturbance;
+    bool sums_reading;
 };
 
 struct store_mailbox {
@@ -19,6 +20,11 @@ struct store_mailbox {
     uint64_t used, quota; /* declared bytes */
     struct store_folder *first, *last;
     struct store_listener *listeners; /* borrows: the first of the list */
+};
+
+struct store_reading { /* since it was last told; process 0: nothing */
+    uint32_t process, count;
+    int64_t bytes;
 };
 
 struct store_folder {
@@ -32,6 +38,7 @@ struct store_folder {
     uint64_t modseq;
     bool container;
     struct store_folder_marks marks;
+    struct store_reading reading;
     struct store_item *items; /* owns; in order of UID */
     size_t count, capacity;
 };
@@ -45,5 +52,8 @@ struct store_event {
     int64_t a;
 };
 void store_tell(const struct store_event *event);
+/* The same of an item that lies there. */
+void store_item_tell(struct store_folder *folder, size_t index, const struct store_event *event);
+void store_folder_tell_reading(struct store_folder *folder);
 
 #endif

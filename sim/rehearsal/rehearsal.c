@@ -236,6 +236,8 @@ static void rehearsal_run(struct rehearsal *rehearsal, struct rehearsal_result *
         snprintf(result->endless_where, sizeof result->endless_where, "%s",
                  kernel_endless(world->kernel));
     result->events = kernel_counts(world->kernel).events;
+    store_tell_reading(exchange_store(world->exchange));
+    store_tell_reading(openxchange_store(world->openxchange));
     /* An interrupted day has no end: its judgement says so. */
     if (!result->interrupted && !result->endless)
         set_instant(rehearsal->history, "ended", world->clock.now);

@@ -125,6 +125,36 @@ static void a_content_is_announced_once_with_its_base(void **state) {
     world_end(&world);
 }
 
+static void what_engines_read_is_summed_and_what_people_read_is_not(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world);
+    uint32_t umzug = history_name(world.history, STR("umzug_core"));
+    uint32_t other = history_name(world.history, STR("umzug_verify"));
+    uint32_t person = history_name(world.history, STR("person:anna"));
+    store_sum_reading(world.store);
+    world_add(&world, world.inbox, "a");
+    world_add(&world, world.inbox, "b");
+    store_item_downloaded(world.inbox, umzug, 0, 1);
+    store_item_downloaded(world.inbox, umzug, 1, 1);
+    store_item_downloaded(world.inbox, person, 1, 1);
+    store_item_downloaded(world.inbox, umzug, 1, 1);
+    store_item_downloaded(world.inbox, other, 1, 1); /* tells what the first one read */
+    store_tell_reading(world.store);
+    store_tell_reading(world.store); /* nothing is left to tell */
+    struct buffer said = {0}, expected = {0};
+    assert_int_equal(history_each_fact(world.history, world_say, &said, NULL), STATUS_OK);
+    uint32_t name = history_name(world.history, STR("INBOX"));
+    buffer_printf(&expected,
+                  "folder_created %u 0 0\nitem_stored %u 1 0\nitem_stored %u 2 0\n"
+                  "item_downloaded %u 2 0\nfolder_read %u 0 3\nfolder_read %u 0 1\n",
+                  name, name, name, name, name, name);
+    assert_string_equal(buffer_text(&said), buffer_text(&expected));
+    buffer_release(&said);
+    buffer_release(&expected);
+    world_end(&world);
+}
+
 static void every_change_is_a_fact(void **state) {
     (void)state;
     struct world world;
@@ -315,6 +345,7 @@ int main(void) {
         cmocka_unit_test(a_prefixed_content_is_the_one_with_its_bytes),
         cmocka_unit_test(a_content_is_announced_once_with_its_base),
         cmocka_unit_test(every_change_is_a_fact),
+        cmocka_unit_test(what_engines_read_is_summed_and_what_people_read_is_not),
         cmocka_unit_test(a_uid_is_never_given_twice_and_found_by_halving),
         cmocka_unit_test(a_full_mailbox_takes_nothing_more),
         cmocka_unit_test(a_folder_is_renamed_with_all_below_it),
