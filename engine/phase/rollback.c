@@ -6,6 +6,7 @@
  * reach everybody: once that has passed we look a second time, and only then is held mail let go,
  * to the old home. The source is changed by nothing but what is brought back.
  */
+#include "../sessions.h"
 #include "../workers.h"
 #include "bring_back.h"
 #include "holding.h"
@@ -14,6 +15,7 @@
 struct rollback {
     struct remains_pairs pairs; /* of the ledger */
     bool *out;                  /* by index: refused or failed; it stays closed and held */
+    int64_t waited;             /* for servers that will be back, all mailboxes together */
     uint64_t moved;
     bool again; /* the second look */
 };
@@ -38,6 +40,25 @@ static void rollback_claim_home(struct engine *engine, const struct pair *pair,
     claim_end(engine->claims);
 }
 
+/* A directory that restarts must not cost what one more minute would bring. */
+static enum status
+rollback_insist(struct engine *engine, struct rollback *rollback, const struct pair *pair,
+                enum status (*deed)(struct engine *, const struct pair *, struct error *),
+                struct error *error) {
+    struct platform *platform = engine->platform;
+    for (int64_t pause = SECOND;; pause = pause < MINUTE ? pause * 2 : MINUTE) {
+        enum status status = engine_heed(engine, deed(engine, pair, error));
+        if (!status_passes(status) || rollback->waited >= engine->plan.patience)
+            return status;
+        rollback->waited += pause;
+        status = engine_heed(engine, platform->type->sleep(platform, pause));
+        if (status == STATUS_OK)
+            status = engine_may_go_on(engine);
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
 /* ---- Nobody writes there any more ---- */
 
 static enum status rollback_hold(struct engine *engine, struct error *error) {
@@ -49,14 +70,18 @@ static enum status rollback_hold(struct engine *engine, struct error *error) {
                                                            mapping->count, true, error));
 }
 
+static enum status rollback_close(struct engine *engine, const struct pair *pair,
+                                  struct error *error) {
+    return engine->provisioning->type->set_open(engine->provisioning, pair->target, false, error);
+}
+
 static enum status rollback_close_access(struct engine *engine, struct rollback *rollback) {
     for (size_t i = 0; i < engine->mapping.count; i++) {
         const struct pair *pair = &engine->mapping.pairs[i];
         struct error why = {0};
-        why.status = engine_heed(engine, engine->provisioning->type->set_open(
-                                             engine->provisioning, pair->target, false, &why));
-        if (why.status == STATUS_KILLED)
-            return STATUS_KILLED;
+        why.status = rollback_insist(engine, rollback, pair, rollback_close, &why);
+        if (why.status == STATUS_KILLED || why.status == STATUS_STOPPED)
+            return why.status;
         if (why.status != STATUS_OK)
             rollback_leave_out(engine, rollback, i, &why);
         else
@@ -139,9 +164,10 @@ static enum status rollback_homes(struct engine *engine, struct rollback *rollba
             return status;
         if (rollback->out[i])
             continue;
-        why.status = engine_heed(engine, rollback_home(engine, &engine->mapping.pairs[i], &why));
-        if (why.status == STATUS_KILLED)
-            return STATUS_KILLED;
+        why.status =
+            rollback_insist(engine, rollback, &engine->mapping.pairs[i], rollback_home, &why);
+        if (why.status == STATUS_KILLED || why.status == STATUS_STOPPED)
+            return why.status;
         if (why.status != STATUS_OK)
             rollback_leave_out(engine, rollback, i, &why);
     }

@@ -1,10 +1,13 @@
 /*
  * Family undoing: what goes wrong when a batch is set back. The operator takes the whole office
- * where only the batch is meant: colleagues who never moved are held, closed and set back too.
+ * where only the batch is meant: colleagues who never moved are held, closed and set back too. The
+ * rollback's process dies, or the directory goes away, when some of the batch are back and some
+ * not.
  */
 #include <string.h>
 
 #include "../../engine/base/check.h"
+#include "../incarnation.h"
 #include "fault.h"
 
 #define OFFICE_LIST "gesamtes-amt.csv" /* everybody who sits there */
@@ -41,7 +44,82 @@ static void office_read(struct fault *fault, const char *name) {
         fault_has_effect(fault, 0);
 }
 
+/* ---- Half of it is done ---- */
+
+static uint32_t half_back(const struct world *world) {
+    uint32_t back = 0;
+    for (uint32_t i = 0; i < world->batch_count; i++)
+        back += directory_party_home_now(world->directory, world->batch[i]) == SYSTEM_EXCHANGE;
+    return back;
+}
+
+/* Whether so many are at home at Exchange again (half of them where `count` is 0), and not yet all.
+ * Homes are counted, not steps: they are half way whatever the engine writes in between. */
+static bool half_is_done(const struct fault *fault) {
+    const struct world *world = fault->world;
+    uint64_t count = fault->spec->count == 0 ? world->batch_count / 2 : fault->spec->count;
+    uint32_t back = half_back(world);
+    return world->clock.now >= scenario_instant(world->scenario, fault->spec->at) &&
+           back >= count && back < world->batch_count;
+}
+
+static enum status half_arm(struct fault *fault, struct error *error) {
+    (void)error;
+    fault->artefacts[0] = "state/ledger.db";
+    return STATUS_OK;
+}
+
+static void half_step(struct fault *fault, struct incarnation *incarnation) {
+    if (fault->fired || strcmp(incarnation->phase, "rollback") != 0 || !half_is_done(fault))
+        return;
+    fault_fires(fault);
+    fault_has_effect(fault, 0);
+    incarnation_strike(incarnation, (enum disk_crash)fault->spec->disk);
+}
+
+static void half_ended(struct fault *fault, const struct incarnation *incarnation, int exit_code) {
+    if (exit_code == 0 && strcmp(incarnation->phase, "rollback") == 0)
+        fault_heals(fault);
+}
+
+/* ---- The directory goes away in the middle ---- */
+
+static void directory_returns(void *of) {
+    fault_heals(of);
+}
+
+static bool directory_is_away(void *of) {
+    struct fault *fault = of;
+    struct world *world = fault->world;
+    if (!fault->fired) {
+        if (world->incarnations == NULL || strcmp(world->incarnations->phase, "rollback") != 0 ||
+            !half_is_done(fault))
+            return false;
+        fault_fires(fault);
+        kernel_at(world->kernel, world->clock.now + fault->spec->lasts, directory_returns, fault);
+    }
+    if (!fault->healed)
+        fault_has_effect(fault, 0);
+    return !fault->healed;
+}
+
+static enum status directory_away_arm(struct fault *fault, struct error *error) {
+    (void)error;
+    scim_server_disturb(fault->world->scim, directory_is_away, fault);
+    return STATUS_OK;
+}
+
 const struct fault_type fault_undoing_types[] = {
+    {.name = "directory-away-half-way",
+     .sentence = "the directory answers nobody for a while, when half of a rollback is done",
+     .by_scenario = true,
+     .arm = directory_away_arm},
+    {.name = "rollback-half-done",
+     .sentence = "the rollback dies when some mailboxes are back and some are not",
+     .by_scenario = true,
+     .arm = half_arm,
+     .durable_step = half_step,
+     .ended = half_ended},
     {.name = "rollback-touches-bystanders",
      .sentence = "the whole office is set back, where only the batch is meant",
      .by_scenario = true,

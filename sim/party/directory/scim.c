@@ -10,6 +10,8 @@
 struct scim_server {
     struct scim_options options;
     struct buffer text, scratch; /* own: what a request held, decoded */
+    bool (*is_busy)(void *of);   /* NULL: never */
+    void *of;
 };
 
 /* ---- GET ---- */
@@ -182,7 +184,9 @@ static enum http_next scim_handle(void *of, const struct http_request *request,
     struct str users = STR("/scim/v2/Users/");
     bool is_get = str_equal_text(request->method, "GET");
     answer->work = server->options.work;
-    if (!scim_may(server, request)) {
+    if (server->is_busy != NULL && server->is_busy(server->of)) {
+        scim_answer_error(answer, 503, NULL, "not now");
+    } else if (!scim_may(server, request)) {
         http_answer_unauthorised(answer, "directory");
         scim_answer_error(answer, 401, NULL, "who are you?");
     } else if (str_starts_with(request->path, users.data)) {
@@ -209,6 +213,11 @@ struct scim_server *scim_server_new(const struct scim_options *options) {
     struct scim_server *server = memory_new(1, sizeof *server);
     server->options = *options;
     return server;
+}
+
+void scim_server_disturb(struct scim_server *server, bool (*is_busy)(void *), void *of) {
+    server->is_busy = is_busy;
+    server->of = of;
 }
 
 void scim_server_close(struct scim_server **server) {

@@ -37,6 +37,9 @@ struct scim_options {
 struct scim_server *scim_server_new(const struct scim_options *options);
 void scim_server_close(struct scim_server **server); /* after the last of its sessions */
 
+/* Asked at each request: whether the server is too busy for it (503). One at a time. */
+void scim_server_disturb(struct scim_server *server, bool (*is_busy)(void *of), void *of);
+
 /* An HTTP session for a connection that process `peer` opened; a carrier_factory. */
 struct session *scim_server_session(void *server, uint32_t peer);
 
