@@ -111,6 +111,13 @@ void engine_trouble(struct engine *engine, const struct pair *pair, const char *
 /* With `stop_all`: takes all leases away and lets no worker write any more. Without it the alarm
  * has been told, and that is all. */
 void engine_stop(struct engine *engine, enum measure measure, const char *sentence);
+/* Somebody else has stopped this run: no worker writes any more. */
+void engine_is_over(struct engine *engine, const char *sentence);
+/* With `stop_all`: takes the leases of all runs before this one away (`for_good`: of later ones of
+ * this attempt too) and waits until each holder has given his back, or it has ended. `held_r` says
+ * how many there were. */
+NODISCARD enum status engine_stop_others(struct engine *engine, bool for_good, size_t *held_r,
+                                         struct error *error);
 /* Whether a worker has to leave off: STOPPED, KILLED or OK. */
 enum status engine_may_go_on(struct engine *engine);
 /* Every status that comes from outside passes here: once one is KILLED, the engine is silent. */

@@ -146,10 +146,12 @@ struct ledger_lease {
     uint32_t mailbox;
     uint64_t fence; /* grows with each holder */
     char holder[LEDGER_HOLDER_MAX];
+    uint32_t run; /* the holder's; 0: he is no run and cannot be stopped */
 };
 
 /* Takes the lease on a mailbox until `until`, or renews it when `lease` holds it. CONFLICT with the
- * other holder in the sentence and his end in `ends_r` while that is later than `now`. */
+ * other holder in the sentence and his end in `ends_r` while that is later than `now`; STOPPED when
+ * the run is over. */
 NODISCARD enum status ledger_lease_take(struct ledger *ledger, struct ledger_lease *lease,
                                         instant now, instant until, instant *ends_r,
                                         struct error *error);
@@ -162,6 +164,17 @@ NODISCARD enum status ledger_lease_give(struct ledger *ledger, const struct ledg
  * more. `count_r` says how many were held. */
 NODISCARD enum status ledger_lease_revoke(struct ledger *ledger, size_t *count_r,
                                           struct error *error);
+
+/* ---- Runs that are over: ledger_stopped.c ---- */
+
+#define LEDGER_EVERY_RUN UINT32_MAX
+
+/* No run of this batch and attempt up to number `last` gets a lease any more, or keeps one: their
+ * writes are not accepted from now on. Whoever held one gives it back when he notices. */
+NODISCARD enum status ledger_stop_runs(struct ledger *ledger, uint32_t last, struct error *error);
+/* How many leases of this batch and attempt are not yet given back at `now`, nor at their end. */
+NODISCARD enum status ledger_leases_held(struct ledger *ledger, instant now, size_t *count_r,
+                                         struct error *error);
 
 struct ledger_totals {
     uint64_t intended, written, refused, leases;

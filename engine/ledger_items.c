@@ -124,7 +124,7 @@ static enum status ledger_fence(struct ledger *ledger, const struct ledger_lease
     enum status status = ledger_holder_find(ledger, lease->mailbox, &holder, error);
     if (status != STATUS_OK || holder.fence == lease->fence)
         return status;
-    if (holder.name[0] == '\0')
+    if (holder.name[0] == '\0' || strcmp(holder.name, lease->holder) == 0)
         return error_set(error, STATUS_CONFLICT,
                          "the lease on this mailbox was taken away: nothing more is written");
     return error_set(error, STATUS_CONFLICT,
@@ -183,14 +183,16 @@ static enum status ledger_lease_set(struct ledger *ledger, const struct ledger_l
 
 enum status ledger_lease_take(struct ledger *ledger, struct ledger_lease *lease, instant now,
                               instant until, instant *ends_r, struct error *error) {
-    struct ledger_holder holder;
+    struct ledger_holder holder = {0};
     char text[INSTANT_TEXT_MAX];
     enum status status = ledger_enter(ledger, error);
     if (status != STATUS_OK)
         return status;
     status = ledger_begin(ledger, error);
     if (status == STATUS_OK) {
-        status = ledger_holder_find(ledger, lease->mailbox, &holder, error);
+        status = lease->run != 0 ? ledger_ask_stopped(ledger, lease->run, error) : STATUS_OK;
+        if (status == STATUS_OK)
+            status = ledger_holder_find(ledger, lease->mailbox, &holder, error);
         bool held = lease->fence != 0 && holder.fence == lease->fence;
         if (status == STATUS_OK && lease->fence != 0 && !held)
             status = ledger_fence(ledger, lease, error);
@@ -228,8 +230,13 @@ enum status ledger_lease_give(struct ledger *ledger, const struct ledger_lease *
     status = ledger_begin(ledger, error);
     if (status == STATUS_OK) {
         status = ledger_holder_find(ledger, lease->mailbox, &holder, error);
-        if (status == STATUS_OK && holder.fence == lease->fence)
-            status = ledger_lease_set(ledger, lease, "", 0, error);
+        /* A lease that was taken away is given back all the same: so everybody knows that its
+         * holder writes no more. */
+        bool own = holder.fence == lease->fence || strcmp(holder.name, lease->holder) == 0;
+        if (status == STATUS_OK && own)
+            status = ledger_lease_set(
+                ledger, &(struct ledger_lease){.mailbox = lease->mailbox, .fence = holder.fence},
+                "", 0, error);
         status = ledger_end(ledger, status, error);
     }
     ledger_leave(ledger);

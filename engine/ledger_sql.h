@@ -39,6 +39,13 @@
     X(LEASE_SET, "INSERT OR REPLACE INTO lease(mailbox,holder,until,fence) VALUES(?,?,?,?)")       \
     X(LEASE_REVOKE, "UPDATE lease SET holder='',until=0,fence=fence+1 WHERE holder<>'' AND "       \
                     "mailbox IN (SELECT id FROM mailbox WHERE batch=?)")                           \
+    X(STOP_RUNS, "INSERT INTO stopped(batch,run) VALUES(?,?) ON CONFLICT(batch) DO UPDATE SET "    \
+                 "run=max(run,excluded.run)")                                                      \
+    X(STOPPED, "SELECT run FROM stopped WHERE batch=?")                                            \
+    X(LEASE_FENCE, "UPDATE lease SET fence=fence+1 WHERE holder<>'' AND mailbox IN "               \
+                   "(SELECT id FROM mailbox WHERE batch=?)")                                       \
+    X(LEASES_HELD, "SELECT count(*) FROM lease WHERE holder<>'' AND until>?2 AND mailbox IN "      \
+                   "(SELECT id FROM mailbox WHERE batch=?1)")                                      \
     X(TOTALS, "SELECT state,count(*) FROM item WHERE id>>24 IN (SELECT id FROM mailbox WHERE "     \
               "batch=?) GROUP BY state")                                                           \
     X(LEASES, "SELECT count(*) FROM lease WHERE holder<>'' AND mailbox IN (SELECT id FROM "        \
@@ -80,6 +87,8 @@ NODISCARD enum status ledger_run(struct ledger *ledger, sqlite3_stmt *statement,
 NODISCARD enum status ledger_step(struct ledger *ledger, sqlite3_stmt *statement,
                                   struct error *error);
 NODISCARD enum status ledger_begin(struct ledger *ledger, struct error *error);
+/* Whether a run was stopped by a later one: STOPPED, or OK. Inside of a transaction. */
+NODISCARD enum status ledger_ask_stopped(struct ledger *ledger, uint32_t run, struct error *error);
 /* Commits when `status` is OK, else rolls back and returns `status`. */
 NODISCARD enum status ledger_end(struct ledger *ledger, enum status status, struct error *error);
 

@@ -145,9 +145,8 @@ static const struct measure_row measures_table[MEASURE_COUNT] = {
     [MEASURE_STOP_ALL] =
         {
             .name = "stop_all",
-            .sentence =
-                "an alarm over the batch takes every worker's lease away; each acknowledges",
-            .phases = PHASES_MOVING,
+            .sentence = "an alarm or an undoing takes every worker's lease away; each acknowledges",
+            .phases = PHASES_MOVING | PHASES_UNDOING,
         },
     [MEASURE_ROLLBACK_SET] =
         {

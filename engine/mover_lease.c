@@ -14,11 +14,22 @@
  * hold), and between the look at the clock and the system call lie a few instructions. The next
  * holder does not take the lease before its end, half a lease or more after the last bytes left,
  * and settles what is in doubt by looking then. A lease that is taken away before its end, by a
- * stop or a rollback, is noticed at the next batch.
+ * stop or a rollback, is noticed at the next batch; a rollback waits for that.
  */
 #include <stdio.h>
 
 #include "mover_inside.h"
+
+/* A run that was stopped by whoever undoes the batch is over as a whole. */
+static enum status mover_ask_lease(struct mover *mover, instant now, instant *ends_r,
+                                   struct error *error) {
+    struct engine *engine = mover->engine;
+    enum status status =
+        ledger_lease_take(engine->ledger, &mover->lease, now, mover->lease_until, ends_r, error);
+    if (status == STATUS_STOPPED)
+        engine_is_over(engine, error->text);
+    return status;
+}
 
 /* Another run's lease may belong to a run that was killed: then it ends by itself. Without `lease`
  * nobody is waited for: the younger run takes it, and the fence keeps the older one out. */
@@ -30,13 +41,12 @@ enum status mover_take_lease(struct mover *mover, struct error *error) {
     if (!waits && !measure_on(engine, MEASURE_FENCING))
         return STATUS_OK;
     mover->lease.mailbox = mover->sessions.mailbox;
+    mover->lease.run = engine->run.number;
     snprintf(mover->lease.holder, sizeof mover->lease.holder, "%s", engine->run_name);
     for (int attempt = 0;; attempt++) {
         instant now = platform->type->now(platform);
         mover->lease_until = now + MOVER_LEASE;
-        enum status status =
-            ledger_lease_take(engine->ledger, &mover->lease, waits ? now : INSTANT_NEVER,
-                              mover->lease_until, &ends, error);
+        enum status status = mover_ask_lease(mover, waits ? now : INSTANT_NEVER, &ends, error);
         mover->leased = status == STATUS_OK;
         if (status != STATUS_CONFLICT)
             return engine_heed(engine, status);
@@ -70,8 +80,7 @@ enum status mover_renew_lease(struct mover *mover, struct error *error) {
     if (!mover->leased || mover->lease_until - now > MOVER_LEASE / 2)
         return STATUS_OK;
     mover->lease_until = now + MOVER_LEASE;
-    enum status status = ledger_lease_take(mover->engine->ledger, &mover->lease, now,
-                                           mover->lease_until, &ends, error);
+    enum status status = mover_ask_lease(mover, now, &ends, error);
     /* Without the fence nobody asks whether the lease is still his. */
     return status == STATUS_CONFLICT && !mover_is_fenced(mover) ? STATUS_OK : status;
 }

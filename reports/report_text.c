@@ -26,7 +26,8 @@ static void wrapped(struct buffer *out, struct str text, size_t column, size_t i
     bool first = true;
     while (text.length > 0) {
         struct str word = str_cut(&text, ' ');
-        if (!first && column + 1 + word.length > REPORT_COLUMNS) {
+        size_t width = utf8_count(word);
+        if (!first && column + 1 + width > REPORT_COLUMNS) {
             buffer_printf(out, "\n%*s", (int)indent, "");
             column = indent;
         } else if (!first) {
@@ -34,8 +35,8 @@ static void wrapped(struct buffer *out, struct str text, size_t column, size_t i
             column++;
         }
         size_t room = REPORT_COLUMNS - column;
-        report_padded(out, word, word.length < room ? word.length : room);
-        column += word.length < room ? word.length : room;
+        report_padded(out, word, width < room ? width : room);
+        column += width < room ? width : room;
         first = false;
     }
     buffer_append_byte(out, '\n');

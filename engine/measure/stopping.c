@@ -1,7 +1,9 @@
 /*
  * Alarms, refusals, and the stop that works: stop_all takes the leases of all workers away in the
  * ledger, so that none of their writes is accepted any more, and says that it is done only when
- * each worker has left its mailbox.
+ * each worker has left its mailbox. Whoever undoes a batch stops the workers of other runs in the
+ * same way before he looks at what they wrote; those that were killed hold on until their leases
+ * end.
  */
 #include "../engine.h"
 
@@ -115,23 +117,81 @@ void engine_trouble(struct engine *engine, const struct pair *pair, const char *
     claim_end(engine->claims);
 }
 
-void engine_stop(struct engine *engine, enum measure measure, const char *sentence) {
-    struct error error = {0};
-    size_t leases = 0;
-    if (!measure_on(engine, MEASURE_STOP_ALL) || engine->killed)
-        return;
+static void stop_claim(struct engine *engine, enum measure measure, const char *sentence) {
+    struct json *json = claim_begin(engine->claims, CLAIM_STOP_BEGUN);
+    json_key_text(json, "measure", str_of(measure_row(measure)->name));
+    json_key_text(json, "sentence", str_of(sentence));
+    claim_end(engine->claims);
+}
+
+/* False when this run is stopping already. */
+static bool stop_begin(struct engine *engine, enum measure measure, const char *sentence) {
     engine_lock(engine);
     bool first = !engine->stopping;
     engine->stopping = true;
     engine->stop_measure = measure;
     engine_unlock(engine);
-    if (!first)
+    if (first)
+        stop_claim(engine, measure, sentence);
+    return first;
+}
+
+void engine_is_over(struct engine *engine, const char *sentence) {
+    if (!engine->killed && stop_begin(engine, MEASURE_LEASE, sentence))
+        engine_alarm(engine, measure_row(MEASURE_LEASE)->name, NULL, sentence);
+}
+
+void engine_stop(struct engine *engine, enum measure measure, const char *sentence) {
+    struct error error = {0};
+    size_t leases = 0;
+    if (!measure_on(engine, MEASURE_STOP_ALL) || engine->killed ||
+        !stop_begin(engine, measure, sentence))
         return;
-    struct json *json = claim_begin(engine->claims, CLAIM_STOP_BEGUN);
-    json_key_text(json, "measure", str_of(measure_row(measure)->name));
-    json_key_text(json, "sentence", str_of(sentence));
-    claim_end(engine->claims);
     enum status status = ledger_lease_revoke(engine->ledger, &leases, &error);
     engine_heed(engine, status);
     engine_alarm(engine, "stop_all", NULL, sentence);
+}
+
+/* ---- Whoever undoes stops all others first ---- */
+
+#define STOP_PAUSE SECOND
+
+static enum status stop_wait(struct engine *engine, size_t *held_r, struct error *error) {
+    struct platform *platform = engine->platform;
+    size_t held = 0;
+    *held_r = 0;
+    for (;;) {
+        enum status status =
+            ledger_leases_held(engine->ledger, platform->type->now(platform), &held, error);
+        *held_r = held > *held_r ? held : *held_r;
+        if (status != STATUS_OK || held == 0)
+            return status;
+        status = platform->type->sleep(platform, STOP_PAUSE);
+        if (status == STATUS_OK)
+            status = engine_may_go_on(engine);
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
+enum status engine_stop_others(struct engine *engine, bool for_good, size_t *held_r,
+                               struct error *error) {
+    uint32_t last = for_good ? LEDGER_EVERY_RUN : engine->run.number - 1;
+    *held_r = 0;
+    if (!measure_on(engine, MEASURE_STOP_ALL))
+        return STATUS_OK;
+    stop_claim(engine, MEASURE_STOP_ALL,
+               "the batch is being undone: nothing else writes meanwhile");
+    enum status status = ledger_stop_runs(engine->ledger, last, error);
+    if (status == STATUS_OK)
+        status = stop_wait(engine, held_r, error);
+    if (engine_heed(engine, status) != STATUS_OK)
+        return status;
+    struct json *json = claim_begin(engine->claims, CLAIM_STOP_DONE);
+    json_key_integer(json, "workers", (int64_t)*held_r);
+    claim_end(engine->claims);
+    if (*held_r > 0)
+        engine_say(engine, "%s: %zu workers of an earlier run were at work; they have stopped",
+                   phase_name(engine->phase), *held_r);
+    return engine_heed(engine, claims_sync(engine->claims, error));
 }

@@ -1,10 +1,10 @@
 /*
  * cleanup: what lies in the wrong mailbox goes, and nothing else. What is wrong follows from the
  * ledger and the directory: mail that a pair wrote into a login which the directory does not assign
- * to its source. Access to every mailbox that holds such mail is closed first; then the evidence is
- * sealed, all of it; only then each message is copied into quarantine, removed by its UID, and
- * struck out in the ledger. People who have moved it, into the trash or elsewhere, make no
- * difference.
+ * to its source. Access to every mailbox that holds such mail is closed first, and runs that are
+ * still at work are stopped; then the evidence is sealed, all of it; only then each message is
+ * copied into quarantine, removed by its UID, and struck out in the ledger. People who have moved
+ * it, into the trash or elsewhere, make no difference.
  *
  * Without delete_proof wrong mail is known as it is known in despair: by a header that does not
  * name the owner of the mailbox. Lists, Bcc and inherited mail never do.
@@ -309,6 +309,15 @@ static enum status cleanup_close_access(struct engine *engine, const struct clea
     return engine_heed(engine, status);
 }
 
+/* Finds out whose mailboxes are concerned and closes them. */
+static enum status cleanup_close(struct engine *engine, struct cleanup *cleanup,
+                                 struct error *error) {
+    remains_pairs_release(&cleanup->pairs);
+    cleanup->targets = (struct mapping){0};
+    enum status status = cleanup_prepare(engine, cleanup, error);
+    return status == STATUS_OK ? cleanup_close_access(engine, cleanup, error) : status;
+}
+
 /* People get in again where this is their home, once nothing foreign lies there any more. */
 static enum status cleanup_open_access(struct engine *engine, const struct cleanup *cleanup,
                                        struct error *error) {
@@ -341,13 +350,17 @@ static enum status cleanup_all(struct engine *engine, struct cleanup *cleanup, b
 
 enum status phase_cleanup(struct engine *engine, struct error *error) {
     struct cleanup cleanup = {0};
+    size_t held = 0;
     enum status status = phase_needs_directory(engine, error);
     if (status == STATUS_OK)
         status = evidence_file_open(engine, &cleanup.evidence, error);
     if (status == STATUS_OK)
-        status = cleanup_prepare(engine, &cleanup, error);
+        status = cleanup_close(engine, &cleanup, error);
     if (status == STATUS_OK)
-        status = cleanup_close_access(engine, &cleanup, error);
+        status = engine_stop_others(engine, false, &held, error);
+    /* Those who were at work until now may have got into further mailboxes meanwhile. */
+    if (status == STATUS_OK && held > 0)
+        status = cleanup_close(engine, &cleanup, error);
     if (status == STATUS_OK)
         status = cleanup_all(engine, &cleanup, false);
     /* Where one mailbox's evidence is not sealed, nothing is removed anywhere. */

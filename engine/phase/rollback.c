@@ -1,6 +1,7 @@
 /*
  * rollback: the batch is at home at Exchange again, whatever state the day was in. First nobody may
- * write at the target any more: access is closed, and mail is held. Then what has reached the new
+ * write at the target any more: access is closed, mail is held, and runs of the engine that are
+ * still at work lose their leases, for good: this attempt is over. Then what has reached the new
  * home goes back, the directory is set back by compare-and-set, and the routes follow. Sessions
  * that were open may still have written meanwhile, and the directory's news take their time to
  * reach everybody: once that has passed we look a second time, and only then is held mail let go,
@@ -226,15 +227,18 @@ enum status phase_rollback(struct engine *engine, struct error *error) {
     struct rollback rollback = {
         .out = arena_take(engine->arena, engine->mapping.count + 1, sizeof(bool))};
     struct platform *platform = engine->platform;
+    size_t held = 0;
     enum status status = phase_needs_gateway(engine, error);
     if (status == STATUS_OK)
         status = phase_needs_directory(engine, error);
     if (status == STATUS_OK)
-        status = remains_pairs_read(engine, &rollback.pairs, error);
-    if (status == STATUS_OK)
         status = rollback_close_access(engine, &rollback);
     if (status == STATUS_OK)
         status = rollback_hold(engine, error);
+    if (status == STATUS_OK)
+        status = engine_stop_others(engine, true, &held, error);
+    if (status == STATUS_OK)
+        status = remains_pairs_read(engine, &rollback.pairs, error);
     if (status == STATUS_OK)
         status = rollback_bring_all(engine, &rollback, false);
     if (status == STATUS_OK)

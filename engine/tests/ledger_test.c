@@ -258,11 +258,54 @@ static void a_row_costs_about_a_microsecond(void **state) {
     world_free(&world);
 }
 
+/* Whoever undoes: those at work give back what was taken from them, those who come get nothing. */
+static void a_stopped_run_gives_back_and_gets_nothing_more(void **state) {
+    (void)state;
+    struct world *world = world_new(1);
+    struct error error;
+    struct ledger *one = open_ledger(world, 1), *other = open_ledger(world, 1);
+    uint32_t mailbox = mailbox_of(one, "a@x", "a"), next = mailbox_of(one, "b@x", "b");
+    instant ends = 0;
+    size_t held = 9;
+    struct ledger_lease old = {mailbox, 0, "run-1", 1}, more = {next, 0, "run-1", 1};
+    struct ledger_lease newer = {next, 0, "run-3", 3};
+    struct ledger_item item = {.item = 7, .state = LEDGER_INTENDED};
+    struct ledger_write write = {mailbox, &old, &item, 1};
+    assert_int_equal(ledger_lease_take(one, &old, 0, MINUTE, &ends, &error), STATUS_OK);
+    assert_int_equal(ledger_stop_runs(other, 2, &error), STATUS_OK);
+    assert_int_equal(ledger_leases_held(other, SECOND, &held, &error), STATUS_OK);
+    assert_int_equal(held, 1);
+    assert_int_equal(ledger_store(one, &write, &error), STATUS_CONFLICT);
+    assert_int_equal(ledger_lease_take(one, &more, 0, MINUTE, &ends, &error), STATUS_STOPPED);
+    assert_int_equal(ledger_lease_give(one, &old, &error), STATUS_OK);
+    assert_int_equal(ledger_leases_held(other, SECOND, &held, &error), STATUS_OK);
+    assert_int_equal(held, 0);
+    /* A later run goes on, until the attempt as a whole is over. */
+    assert_int_equal(ledger_lease_take(one, &newer, 0, MINUTE, &ends, &error), STATUS_OK);
+    assert_int_equal(ledger_stop_runs(other, LEDGER_EVERY_RUN, &error), STATUS_OK);
+    assert_int_equal(ledger_leases_held(other, SECOND, &held, &error), STATUS_OK);
+    assert_int_equal(held, 1);
+    assert_int_equal(ledger_leases_held(other, MINUTE, &held, &error), STATUS_OK);
+    assert_int_equal(held, 0); /* a dead holder's lease has ended */
+    newer = (struct ledger_lease){next, 0, "run-4", 4};
+    assert_int_equal(ledger_lease_take(one, &newer, MINUTE, HOUR, &ends, &error), STATUS_STOPPED);
+    ledger_close(&one);
+    ledger_close(&other);
+    /* … of which a new attempt knows nothing. */
+    one = open_ledger(world, 2);
+    newer.mailbox = mailbox_of(one, "b@x", "b");
+    newer.fence = 0;
+    assert_int_equal(ledger_lease_take(one, &newer, MINUTE, HOUR, &ends, &error), STATUS_OK);
+    ledger_close(&one);
+    world_free(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_are_kept_in_order_and_updated),
         cmocka_unit_test(a_new_attempt_begins_with_nothing_proved),
         cmocka_unit_test(a_lease_keeps_others_out_and_fences_who_lost_it),
+        cmocka_unit_test(a_stopped_run_gives_back_and_gets_nothing_more),
         cmocka_unit_test(a_second_engine_is_refused_the_mailbox),
         cmocka_unit_test(a_run_that_slept_past_its_lease_writes_nothing),
         cmocka_unit_test(a_run_that_slept_alone_goes_on),

@@ -32,7 +32,9 @@ static void stop_see(void *self, struct trial *trial, const struct step *step) {
         stop->acknowledged = step->row;
     else if (fact->kind == FACT_PROCESS_STARTED)
         *table_at(stop->started, fact->process) = step->row;
-    if (stop->acknowledged == 0 || !step->by_engine)
+    /* Who stops the others in order to undo is not meant by what he says of them. */
+    bool undoes = step->doer == DOER_ROLLBACK || step->doer == DOER_CLEANUP;
+    if (stop->acknowledged == 0 || !step->by_engine || undoes)
         return;
     const uint64_t *started = table_find(stop->started, fact->process);
     if (started != NULL && *started > stop->acknowledged)

@@ -178,10 +178,31 @@ static void a_cleanup_takes_only_what_is_foreign_and_seals_all_of_it(void **stat
     }
 }
 
+/* It goes on writing after the rollback has said that nothing else does. */
+static void a_night_run_that_goes_on_beside_a_rollback_is_seen(void **state) {
+    (void)state;
+    static const struct undoing_case alone = {
+        .script = BEFORE ROLLBACK_BEGINS
+        "60 stop_acknowledged p=umzug_rollback\n" BROUGHT BACK ROLLBACK_ENDS};
+    static const struct undoing_case beside = {
+        .script = BEFORE ROLLBACK_BEGINS
+        "60 stop_acknowledged p=umzug_rollback\n" BROUGHT BACK
+        "65 item_stored h=appended p=umzug_backfill s=O m=1 f=INBOX c=2 u=12 d=-1\n" ROLLBACK_ENDS};
+    const struct undoing_case *const both[] = {&alone, &beside};
+    for (int64_t i = 0; i < 2; i++) {
+        struct history *history;
+        struct judgement *judgement = judged(both[i], &history);
+        assert_int_equal(judgement->trial.numbers[NUMBER_WRITES_AFTER_STOP], i);
+        judgement_close(&judgement);
+        history_close(&history);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rollback_is_exact_or_it_says_how_not),
         cmocka_unit_test(a_day_without_rollback_knows_nothing_of_one),
+        cmocka_unit_test(a_night_run_that_goes_on_beside_a_rollback_is_seen),
         cmocka_unit_test(a_cleanup_takes_only_what_is_foreign_and_seals_all_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

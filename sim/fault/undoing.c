@@ -2,7 +2,7 @@
  * Family undoing: what goes wrong when a batch is set back. The operator takes the whole office
  * where only the batch is meant: colleagues who never moved are held, closed and set back too. The
  * rollback's process dies, or the directory goes away, when some of the batch are back and some
- * not.
+ * not; or the night run is still at work.
  */
 #include <string.h>
 
@@ -109,6 +109,25 @@ static enum status directory_away_arm(struct fault *fault, struct error *error) 
     return STATUS_OK;
 }
 
+/* ---- The night run is still at work ---- */
+
+static enum status race_arm(struct fault *fault, struct error *error) {
+    (void)error;
+    (void)fault;
+    return STATUS_OK;
+}
+
+/* Two processes at the same mailboxes: from here on each acts on what the other has just done. */
+static void race_typing(struct fault *fault, const struct scenario_step *step) {
+    const struct incarnation *running = fault->world->incarnations;
+    while (running != NULL && strcmp(running->phase, "backfill") != 0)
+        running = running->next;
+    if (running == NULL || !str_equal_text(scenario_step_phase(step), "rollback"))
+        return;
+    fault_fires(fault);
+    fault_has_effect(fault, 0);
+}
+
 const struct fault_type fault_undoing_types[] = {
     {.name = "directory-away-half-way",
      .sentence = "the directory answers nobody for a while, when half of a rollback is done",
@@ -120,6 +139,11 @@ const struct fault_type fault_undoing_types[] = {
      .arm = half_arm,
      .durable_step = half_step,
      .ended = half_ended},
+    {.name = "rollback-races-backfill",
+     .sentence = "the rollback is typed while the night run still writes",
+     .by_scenario = true,
+     .arm = race_arm,
+     .typing = race_typing},
     {.name = "rollback-touches-bystanders",
      .sentence = "the whole office is set back, where only the batch is meant",
      .by_scenario = true,
