@@ -1,18 +1,50 @@
 /* See base64.h. */
 #include "base64.h"
 
-enum { BASE64_DIGIT = 0x40, BASE64_VALUE = 0x3f };
+#include <endian.h>
+#include <string.h>
 
-/* By byte: BASE64_DIGIT and the value, or 0. Bytes from 128 on are no digits either. */
-static const uint8_t values[256] = {
-    0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
-    0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
-    0,   0,   0,   0,   0,   126, 0,   0,   0,   127, 116, 117, 118, 119, 120, 121, 122, 123, 124,
-    125, 0,   0,   0,   0,   0,   0,   0,   64,  65,  66,  67,  68,  69,  70,  71,  72,  73,  74,
-    75,  76,  77,  78,  79,  80,  81,  82,  83,  84,  85,  86,  87,  88,  89,  0,   0,   0,   0,
-    0,   0,   90,  91,  92,  93,  94,  95,  96,  97,  98,  99,  100, 101, 102, 103, 104, 105, 106,
-    107, 108, 109, 110, 111, 112, 113, 114, 115, 0,   0,   0,   0,   0,
-};
+/*
+ * By place in a group of four and by byte: the digit's value where it belongs among the group's 24
+ * bits, and one to count digits by, in bits that no value reaches. So the sum of four is the group,
+ * and says whether all four were digits.
+ */
+enum { BASE64_COUNT_BIT = 28, BASE64_GROUP = 0xffffff, BASE64_VALUE = 0x3f };
+
+#define BASE64_PLACED(value, place)                                                                \
+    (UINT32_C(1) << BASE64_COUNT_BIT | (value) << (18 - 6 * (place)))
+// clang-format off
+#define BASE64_DIGITS(at) { \
+    ['A'] = BASE64_PLACED(0, at), ['B'] = BASE64_PLACED(1, at), ['C'] = BASE64_PLACED(2, at), \
+    ['D'] = BASE64_PLACED(3, at), ['E'] = BASE64_PLACED(4, at), ['F'] = BASE64_PLACED(5, at), \
+    ['G'] = BASE64_PLACED(6, at), ['H'] = BASE64_PLACED(7, at), ['I'] = BASE64_PLACED(8, at), \
+    ['J'] = BASE64_PLACED(9, at), ['K'] = BASE64_PLACED(10, at), ['L'] = BASE64_PLACED(11, at), \
+    ['M'] = BASE64_PLACED(12, at), ['N'] = BASE64_PLACED(13, at), ['O'] = BASE64_PLACED(14, at), \
+    ['P'] = BASE64_PLACED(15, at), ['Q'] = BASE64_PLACED(16, at), ['R'] = BASE64_PLACED(17, at), \
+    ['S'] = BASE64_PLACED(18, at), ['T'] = BASE64_PLACED(19, at), ['U'] = BASE64_PLACED(20, at), \
+    ['V'] = BASE64_PLACED(21, at), ['W'] = BASE64_PLACED(22, at), ['X'] = BASE64_PLACED(23, at), \
+    ['Y'] = BASE64_PLACED(24, at), ['Z'] = BASE64_PLACED(25, at), ['a'] = BASE64_PLACED(26, at), \
+    ['b'] = BASE64_PLACED(27, at), ['c'] = BASE64_PLACED(28, at), ['d'] = BASE64_PLACED(29, at), \
+    ['e'] = BASE64_PLACED(30, at), ['f'] = BASE64_PLACED(31, at), ['g'] = BASE64_PLACED(32, at), \
+    ['h'] = BASE64_PLACED(33, at), ['i'] = BASE64_PLACED(34, at), ['j'] = BASE64_PLACED(35, at), \
+    ['k'] = BASE64_PLACED(36, at), ['l'] = BASE64_PLACED(37, at), ['m'] = BASE64_PLACED(38, at), \
+    ['n'] = BASE64_PLACED(39, at), ['o'] = BASE64_PLACED(40, at), ['p'] = BASE64_PLACED(41, at), \
+    ['q'] = BASE64_PLACED(42, at), ['r'] = BASE64_PLACED(43, at), ['s'] = BASE64_PLACED(44, at), \
+    ['t'] = BASE64_PLACED(45, at), ['u'] = BASE64_PLACED(46, at), ['v'] = BASE64_PLACED(47, at), \
+    ['w'] = BASE64_PLACED(48, at), ['x'] = BASE64_PLACED(49, at), ['y'] = BASE64_PLACED(50, at), \
+    ['z'] = BASE64_PLACED(51, at), ['0'] = BASE64_PLACED(52, at), ['1'] = BASE64_PLACED(53, at), \
+    ['2'] = BASE64_PLACED(54, at), ['3'] = BASE64_PLACED(55, at), ['4'] = BASE64_PLACED(56, at), \
+    ['5'] = BASE64_PLACED(57, at), ['6'] = BASE64_PLACED(58, at), ['7'] = BASE64_PLACED(59, at), \
+    ['8'] = BASE64_PLACED(60, at), ['9'] = BASE64_PLACED(61, at), ['+'] = BASE64_PLACED(62, at), \
+    ['/'] = BASE64_PLACED(63, at)}
+// clang-format on
+
+static const uint32_t digits_at[4][256] = {BASE64_DIGITS(0), BASE64_DIGITS(1), BASE64_DIGITS(2),
+                                           BASE64_DIGITS(3)};
+
+static uint32_t group_of(const unsigned char *in) {
+    return digits_at[0][in[0]] + digits_at[1][in[1]] + digits_at[2][in[2]] + digits_at[3][in[3]];
+}
 
 static bool is_space(char byte) {
     return byte == '\r' || byte == '\n' || byte == ' ' || byte == '\t';
@@ -20,7 +52,7 @@ static bool is_space(char byte) {
 
 /* One byte at a time: white space, padding, and groups that a piece's end cut in two. */
 static bool feed_byte(struct base64_decoder *decoder, char byte, struct buffer *out) {
-    uint8_t value = values[(unsigned char)byte];
+    uint32_t value = digits_at[3][(unsigned char)byte]; /* the last place: not shifted */
     if (is_space(byte))
         return true;
     if (byte == '=') {
@@ -43,22 +75,28 @@ static bool feed_byte(struct base64_decoder *decoder, char byte, struct buffer *
     return true;
 }
 
-/* Whole groups of four digits, the bulk of every message. Returns how many bytes it took. */
+/* Whole groups of four digits, the bulk of every message, two at a time and eight bytes written of
+ * which six count. Returns how many bytes it took. */
 static size_t feed_groups(struct str piece, struct buffer *out) {
     size_t groups = piece.length / 4, group = 0;
-    buffer_reserve(out, groups * 3);
+    buffer_reserve(out, groups * 3 + sizeof(uint64_t));
     const unsigned char *in = (const unsigned char *)piece.data;
     char *to = out->data + out->length;
-    for (; group < groups; group++, in += 4, to += 3) {
-        uint32_t one = values[in[0]], two = values[in[1]], three = values[in[2]],
-                 four = values[in[3]];
-        if (!(one & two & three & four & BASE64_DIGIT))
+    for (; group + 1 < groups; group += 2, in += 8, to += 6) {
+        uint32_t one = group_of(in), two = group_of(in + 4);
+        if ((one >> BASE64_COUNT_BIT) + (two >> BASE64_COUNT_BIT) != 8)
             break;
-        uint32_t bits = (one & BASE64_VALUE) << 18 | (two & BASE64_VALUE) << 12 |
-                        (three & BASE64_VALUE) << 6 | (four & BASE64_VALUE);
-        to[0] = (char)(bits >> 16);
-        to[1] = (char)(bits >> 8);
-        to[2] = (char)bits;
+        uint64_t bytes =
+            htobe64((uint64_t)(one & BASE64_GROUP) << 40 | (uint64_t)(two & BASE64_GROUP) << 16);
+        memcpy(to, &bytes, sizeof bytes);
+    }
+    for (; group < groups; group++, in += 4, to += 3) {
+        uint32_t one = group_of(in);
+        if (one >> BASE64_COUNT_BIT != 4)
+            break;
+        to[0] = (char)(one >> 16);
+        to[1] = (char)(one >> 8);
+        to[2] = (char)one;
     }
     out->length += group * 3;
     if (group > 0)

@@ -5,29 +5,40 @@
 
 #include "../base/utf8.h"
 
+/* One character that does not stand for itself, or no character at all. Returns its length. */
+static size_t text_escape(struct buffer *out, struct str text) {
+    size_t length = utf8_sequence(text);
+    char byte = text.data[0];
+    if (length < 2 && (byte == '&' || byte == '<' || byte == '>' || byte == '"' || byte == '\r'))
+        buffer_append_text(out, byte == '&'   ? "&amp;"
+                                : byte == '<' ? "&lt;"
+                                : byte == '>' ? "&gt;"
+                                : byte == '"' ? "&quot;"
+                                              : "&#13;"); /* a parser would make CR a line feed */
+    else if (length < 2 || (length == 3 && memcmp(text.data, "\xef\xbf\xbe", 2) == 0 &&
+                            (unsigned char)text.data[2] >= 0xbe))
+        utf8_append(out, 0xfffd); /* controls and U+FFFE, U+FFFF (XML 1.0 section 2.2) */
+    else
+        buffer_append(out, text.data, length);
+    return length > 0 ? length : 1;
+}
+
+static bool text_is_plain(char byte) {
+    unsigned char value = (unsigned char)byte;
+    if (value >= 0x80 || byte == '&' || byte == '<' || byte == '>' || byte == '"')
+        return false;
+    return value >= 0x20 || byte == '\t' || byte == '\n';
+}
+
 void soap_text(struct buffer *out, struct str text) {
-    while (text.length > 0) {
-        size_t length = utf8_sequence(text);
-        char byte = text.data[0];
-        bool carried = length > 1 || (length == 1 && ((unsigned char)byte >= 0x20 || byte == '\t' ||
-                                                      byte == '\n' || byte == '\r'));
-        if (!carried || (length == 3 && memcmp(text.data, "\xef\xbf\xbe", 2) == 0 &&
-                         (unsigned char)text.data[2] >= 0xbe))
-            utf8_append(out, 0xfffd); /* controls and U+FFFE, U+FFFF (XML 1.0 section 2.2) */
-        else if (byte == '&')
-            buffer_append_text(out, "&amp;");
-        else if (byte == '<')
-            buffer_append_text(out, "&lt;");
-        else if (byte == '>')
-            buffer_append_text(out, "&gt;");
-        else if (byte == '"')
-            buffer_append_text(out, "&quot;");
-        else if (byte == '\r') /* a parser would make it a line feed */
-            buffer_append_text(out, "&#13;");
-        else
-            buffer_append(out, text.data, length);
-        size_t taken = length > 0 ? length : 1;
-        text = str_bytes(text.data + taken, text.length - taken);
+    for (size_t at = 0; at < text.length;) {
+        size_t plain = at;
+        while (plain < text.length && text_is_plain(text.data[plain]))
+            plain++;
+        buffer_append(out, text.data + at, plain - at);
+        at = plain;
+        if (at < text.length)
+            at += text_escape(out, str_bytes(text.data + at, text.length - at));
     }
 }
 

@@ -10,6 +10,16 @@
 
 #define SOAP_NAMESPACE "http://schemas.xmlsoap.org/soap/envelope/"
 
+/* Names and namespaces come from the parser's dictionary: while it lives, one pointer is one text.
+ * So each is compared once and known by its pointer from then on; a place that two share is only
+ * compared more often. */
+enum { SOAP_KNOWN_PLACES = 64 };
+
+struct soap_known {
+    const xmlChar *name; /* borrows; NULL: an empty place */
+    unsigned word;
+};
+
 /* What of a fault the text under way belongs to. */
 enum fault_part { FAULT_NOTHING, FAULT_CODE, FAULT_STRING, FAULT_RESPONSE_CODE, FAULT_BACK_OFF };
 
@@ -18,6 +28,8 @@ struct soap_reader {
     void *of;                           /* borrows */
     xmlParserCtxtPtr parser;            /* owns */
     unsigned word_count;
+    struct soap_known known[SOAP_KNOWN_PLACES];
+    const xmlChar *soap, *other; /* borrow: the last namespace that was SOAP's, and that was not */
     unsigned words[SOAP_DEPTH_MAX]; /* of the open elements; 0: one that does not matter */
     unsigned depth;
     struct buffer text; /* owns: of the innermost element */
@@ -106,12 +118,26 @@ static void fault_end(struct soap_reader *reader) {
 
 /* ---- SAX --------------------------------------------------------------------------------- */
 
-static unsigned reader_word(const struct soap_reader *reader, const xmlChar *name) {
-    for (unsigned i = 0; i < reader->word_count; i++)
-        if (name[0] == (xmlChar)reader->handler->words[i][0] &&
-            name_is(name, reader->handler->words[i]))
-            return i + 1;
-    return 0;
+static unsigned reader_word(struct soap_reader *reader, const xmlChar *name) {
+    uintptr_t place = (uintptr_t)name;
+    struct soap_known *known = &reader->known[(place ^ place >> 6) % SOAP_KNOWN_PLACES];
+    if (known->name == name)
+        return known->word;
+    *known = (struct soap_known){.name = name};
+    for (unsigned i = 0; i < reader->word_count && known->word == 0; i++)
+        if (name_is(name, reader->handler->words[i]))
+            known->word = i + 1;
+    return known->word;
+}
+
+static bool reader_is_soap(struct soap_reader *reader, const xmlChar *uri) {
+    if (uri == NULL || uri == reader->other)
+        return false;
+    if (uri == reader->soap)
+        return true;
+    bool soap = strcmp((const char *)uri, SOAP_NAMESPACE) == 0;
+    *(soap ? &reader->soap : &reader->other) = uri;
+    return soap;
 }
 
 static void sax_start(void *of, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
@@ -129,7 +155,7 @@ static void sax_start(void *of, const xmlChar *name, const xmlChar *prefix, cons
         reader_refuse(reader, "is nested too deeply");
         return;
     }
-    bool soap = uri != NULL && strcmp((const char *)uri, SOAP_NAMESPACE) == 0;
+    bool soap = reader_is_soap(reader, uri);
     if (reader->depth == 0 && !(soap && name_is(name, "Envelope"))) {
         reader_refuse(reader, "is no SOAP envelope");
         return;
