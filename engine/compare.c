@@ -149,17 +149,20 @@ static int compare_items(const void *left, const void *right) { /* newest first 
  * counts: what it leaves out of a list, no phase would ever miss. */
 static enum status compare_list_source(struct compare *compare, struct error *error) {
     const struct source_type *type = compare->engine->source->type;
-    const struct source_range all = {-INSTANT_NEVER, INSTANT_NEVER};
     bool whole = compare->request->sample == 0;
+    struct source_query query = {.range = compare->request->range,
+                                 .detail = SOURCE_DATES,
+                                 .newest = compare->request->sample};
+    if (whole)
+        query.range = (struct source_range){-INSTANT_NEVER, INSTANT_NEVER};
     struct compare_folders folders = {.compare = compare};
     enum status status =
         type->folders(compare->request->source, compare_see_source_folder, &folders, error);
     for (size_t i = 0; i < folders.count && status == STATUS_OK; i++) {
         const struct compare_folder *folder = &folders.list[i];
         compare->listed = 0;
-        status =
-            type->list(compare->request->source, folder->id, whole ? all : compare->request->range,
-                       compare_see_item, compare, error);
+        status = type->list(compare->request->source, folder->id, &query, compare_see_item, compare,
+                            error);
         if (whole && folder->items > compare->listed)
             compare->result->unlisted += folder->items - compare->listed;
     }

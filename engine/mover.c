@@ -89,8 +89,9 @@ static enum status mover_list(struct mover *mover, struct error *error) {
     for (;;) {
         mover->item_count = 0;
         arena_reset(mover->scratch);
-        enum status status = type->list(mover->sessions.source, mover->place->id, mover->range,
-                                        mover_see_item, mover, error);
+        enum status status =
+            type->list(mover->sessions.source, mover->place->id,
+                       &(struct source_query){.range = mover->range}, mover_see_item, mover, error);
         if (status == STATUS_LIMIT)
             error_set(error, status, "%s holds more than %d items", mover->place->path,
                       MOVER_ITEMS_MAX);

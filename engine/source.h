@@ -61,6 +61,19 @@ struct source_range {
     instant from, until;
 };
 
+/* How much of each item is asked for: a server that has less to tell answers sooner. */
+enum source_detail {
+    SOURCE_ALL,   /* of an item */
+    SOURCE_SIZES, /* id, arrival and size; the rest may be empty */
+    SOURCE_DATES, /* id and arrival */
+};
+
+struct source_query { /* of items; zeroed but for the range: all there is to know of all */
+    struct source_range range;
+    enum source_detail detail;
+    uint32_t newest; /* so many of the latest, or more, are enough; 0: all */
+};
+
 struct source_type {
     const char *name; /* "ews" */
 
@@ -83,7 +96,7 @@ struct source_type {
 
     /* Calls `see` for each mail item of a folder that arrived within the range, in any order. */
     enum status (*list)(struct source_session *session, const char *folder_id,
-                        struct source_range range,
+                        const struct source_query *query,
                         enum status (*see)(void *of, const struct source_item *item), void *of,
                         struct error *error);
 

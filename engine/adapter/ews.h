@@ -37,7 +37,7 @@ void ews_request_folders(struct buffer *out, uint32_t offset); /* FindFolder, de
 struct ews_listing_of {
     const char *const *folder_ids;
     size_t count;
-    struct source_range range;
+    const struct source_query *query;
     uint32_t offset, rows;
 };
 void ews_request_items(struct buffer *out, const struct ews_listing_of *of);
@@ -156,11 +156,16 @@ struct ews_listing {
     struct ews_page page;
     bool has_page;
     uint32_t rows, page_rows; /* of every kind, mail or not */
+    uint32_t mails;
 };
 
 /* Events of an answer about one folder; `of` is its listing. */
 enum status ews_listing_page(void *of, const struct ews_page *page, struct error *error);
 enum status ews_listing_item(void *of, const struct ews_item *item, struct error *error);
+/* Rows to ask for at once. */
+uint32_t ews_listing_rows(const struct source_query *query, uint32_t most);
+/* Whether as many came as the query wants, the latest first, though the server has more. */
+bool ews_listing_is_enough(const struct ews_listing *listing, const struct source_query *query);
 
 /* ---- ews_ahead.c ---------------------------------------------------------------------------- */
 
@@ -171,7 +176,7 @@ void ews_ahead_folder(struct source_session *session, const struct source_folder
 /* The listing of a folder, asked for together with those that come next or kept from then; NULL
  * when it must be asked for alone. Each is given out once. */
 const struct ews_listing *ews_ahead_take(struct source_session *session, const char *folder_id,
-                                         struct source_range range);
+                                         const struct source_query *query);
 
 /* ---- ews_folders.c, ews_items.c, ews_fetch.c, ews_put.c: as source.h says -------------------- */
 
@@ -179,7 +184,7 @@ NODISCARD enum status ews_folders(struct source_session *session,
                                   enum status (*see)(void *of, const struct source_folder *folder),
                                   void *of, struct error *error);
 NODISCARD enum status ews_items(struct source_session *session, const char *folder_id,
-                                struct source_range range,
+                                const struct source_query *query,
                                 enum status (*see)(void *of, const struct source_item *item),
                                 void *of, struct error *error);
 NODISCARD enum status ews_fetch(struct source_session *session, const char *const *ids,

@@ -30,7 +30,7 @@ struct ews_ahead {
     size_t folder_count, folder_capacity;
     size_t next; /* the place that is likely asked for next */
 
-    struct source_range range;
+    struct source_query query;
     instant read_at;
     size_t places[EWS_AHEAD_MAX]; /* of `listings`, in `folders` */
     struct ews_listing listings[EWS_AHEAD_MAX];
@@ -106,20 +106,23 @@ static enum status ahead_message(void *of, const struct ews_message *message, st
     if (ahead->answered == ahead->count)
         return error_set(error, STATUS_PROTOCOL, "Exchange answered more than was asked");
     const struct ews_listing *listing = &ahead->listings[ahead->answered];
+    bool whole = listing->page.is_last && listing->rows == listing->page.total;
     ahead->whole[ahead->answered] = ews_refusal(message, error) == STATUS_OK && listing->has_page &&
-                                    listing->page.is_last && listing->rows == listing->page.total;
+                                    (whole || ews_listing_is_enough(listing, &ahead->query));
     ahead->answered++;
     table_clear(ahead->seen);
     return STATUS_OK;
 }
 
 /* Folders whose first page would only be thrown away are left out. */
-static bool ahead_is_small(const struct ahead_folder *folder, struct source_range range) {
-    return folder->items <= EWS_AHEAD_ROWS || range.from != -INSTANT_NEVER;
+static bool ahead_is_small(const struct ahead_folder *folder, const struct source_query *query) {
+    return folder->items <= EWS_AHEAD_ROWS || query->range.from != -INSTANT_NEVER ||
+           query->newest > 0;
 }
 
 /* Asks for the folder at `place` and for small ones behind it, once. */
-static void ahead_read(struct source_session *session, size_t place, struct source_range range) {
+static void ahead_read(struct source_session *session, size_t place,
+                       const struct source_query *query) {
     static const struct ews_events events = {
         .page = ahead_page, .item = ahead_item, .message = ahead_message};
     struct ews_ahead *ahead = session->ahead;
@@ -128,11 +131,11 @@ static void ahead_read(struct source_session *session, size_t place, struct sour
     struct error error = {0};
     arena_reset(ahead->rows);
     table_clear(ahead->seen);
-    ahead->range = range;
+    ahead->query = *query;
     ahead->count = ahead->answered = 0;
     for (size_t i = place; i < ahead->folder_count && ahead->count < EWS_AHEAD_MAX; i++) {
         struct ews_listing *listing = &ahead->listings[ahead->count];
-        if (!ahead_is_small(&ahead->folders[i], range))
+        if (!ahead_is_small(&ahead->folders[i], query))
             continue;
         *listing = (struct ews_listing){
             .session = session, .arena = ahead->rows, .seen = ahead->seen, .last = &listing->first};
@@ -145,10 +148,11 @@ static void ahead_read(struct source_session *session, size_t place, struct sour
         return;
     }
     ews_request_begin(&session->request, session->address);
-    ews_request_items(&session->request, &(struct ews_listing_of){.folder_ids = ids,
-                                                                  .count = ahead->count,
-                                                                  .range = range,
-                                                                  .rows = EWS_AHEAD_ROWS});
+    ews_request_items(&session->request,
+                      &(struct ews_listing_of){.folder_ids = ids,
+                                               .count = ahead->count,
+                                               .query = query,
+                                               .rows = ews_listing_rows(query, EWS_AHEAD_ROWS)});
     ews_request_end(&session->request);
     ahead->read_at = platform->type->monotonic(platform);
     enum status status = ews_ask(session, &events, ahead, &error);
@@ -169,25 +173,29 @@ static size_t ahead_find(const struct ews_ahead *ahead, size_t place) {
     return i;
 }
 
+static bool ahead_is_same(const struct source_query *one, const struct source_query *other) {
+    return one->range.from == other->range.from && one->range.until == other->range.until &&
+           one->detail == other->detail && one->newest == other->newest;
+}
+
 static bool ahead_holds(const struct source_session *session, size_t place,
-                        struct source_range range) {
+                        const struct source_query *query) {
     const struct ews_ahead *ahead = session->ahead;
     struct platform *platform = session->options->platform;
-    return ahead_find(ahead, place) < ahead->count && ahead->range.from == range.from &&
-           ahead->range.until == range.until &&
+    return ahead_find(ahead, place) < ahead->count && ahead_is_same(&ahead->query, query) &&
            platform->type->monotonic(platform) - ahead->read_at <= AHEAD_AGE_MAX;
 }
 
 const struct ews_listing *ews_ahead_take(struct source_session *session, const char *folder_id,
-                                         struct source_range range) {
+                                         const struct source_query *query) {
     struct ews_ahead *ahead = session->ahead;
     size_t place = ahead == NULL ? 0 : ahead_place(ahead, folder_id);
     if (ahead == NULL || place == ahead->folder_count)
         return NULL;
-    if (!ahead_holds(session, place, range)) {
-        if (!ahead_is_small(&ahead->folders[place], range))
+    if (!ahead_holds(session, place, query)) {
+        if (!ahead_is_small(&ahead->folders[place], query))
             return NULL;
-        ahead_read(session, place, range);
+        ahead_read(session, place, query);
     }
     ahead->next = place + 1;
     size_t i = ahead_find(ahead, place);

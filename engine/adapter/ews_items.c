@@ -2,7 +2,8 @@
  * The items of a folder within a range of arrival. Servers cap a page (1,000 rows, 250 with a
  * restriction), so all pages are read; they are believed only if each item came once and the sum is
  * what the server counts, because a listing that lost a page says so nowhere else. Until then
- * nothing is told: a mailbox that people still use may need another look.
+ * nothing is told: a mailbox that people still use may need another look. Where only the newest are
+ * wanted, the server sorts, and reading ends with the page that has them.
  */
 #include <string.h>
 
@@ -31,6 +32,7 @@ enum status ews_listing_item(void *of, const struct ews_item *item, struct error
     *place = 1;
     if (!item->is_mail)
         return STATUS_OK;
+    listing->mails++;
     if (!item->has_date)
         return error_set(error, STATUS_PROTOCOL, "Exchange listed an item without any date");
     struct ews_row *row = arena_take(listing->arena, 1, sizeof *row);
@@ -40,6 +42,14 @@ enum status ews_listing_item(void *of, const struct ews_item *item, struct error
     *listing->last = row;
     listing->last = &row->next;
     return STATUS_OK;
+}
+
+uint32_t ews_listing_rows(const struct source_query *query, uint32_t most) {
+    return query->newest > 0 && query->newest < most ? query->newest : most;
+}
+
+bool ews_listing_is_enough(const struct ews_listing *listing, const struct source_query *query) {
+    return query->newest > 0 && listing->mails >= query->newest;
 }
 
 static enum status listing_message(void *of, const struct ews_message *message,
@@ -74,7 +84,7 @@ static enum status listing_read(struct ews_listing *listing, struct error *error
 }
 
 static enum status listing_pages(struct ews_listing *listing, const char *folder_id,
-                                 struct source_range range, struct error *error) {
+                                 const struct source_query *query, struct error *error) {
     struct source_session *session = listing->session;
     uint32_t offset = 0;
     for (;;) {
@@ -82,15 +92,17 @@ static enum status listing_pages(struct ews_listing *listing, const char *folder
         ews_request_items(&session->request, &(struct ews_listing_of){
                                                  .folder_ids = &folder_id,
                                                  .count = 1,
-                                                 .range = range,
+                                                 .query = query,
                                                  .offset = offset,
-                                                 .rows = EWS_ITEM_PAGE,
+                                                 .rows = ews_listing_rows(query, EWS_ITEM_PAGE),
                                              });
         ews_request_end(&session->request);
         ews_be_patient(session);
         enum status status = listing_read(listing, error);
         if (status != STATUS_OK)
             return status;
+        if (ews_listing_is_enough(listing, query))
+            return STATUS_OK;
         if (listing->page.is_last)
             break;
         if (!listing->page.has_next || listing->page.next_offset <= offset ||
@@ -117,12 +129,12 @@ static enum status listing_tell(const struct ews_listing *listing, struct source
 }
 
 enum status ews_items(struct source_session *session, const char *folder_id,
-                      struct source_range range,
+                      const struct source_query *query,
                       enum status (*see)(void *of, const struct source_item *item), void *of,
                       struct error *error) {
-    const struct ews_listing *ahead = ews_ahead_take(session, folder_id, range);
+    const struct ews_listing *ahead = ews_ahead_take(session, folder_id, query);
     if (ahead != NULL)
-        return listing_tell(ahead, range, see, of);
+        return listing_tell(ahead, query->range, see, of);
     struct ews_listing listing = {.session = session, .arena = arena_new(), .seen = table_new()};
     enum status status = STATUS_CONFLICT;
     for (int i = 0; status == STATUS_CONFLICT && i < EWS_LISTINGS_MAX; i++) {
@@ -130,8 +142,8 @@ enum status ews_items(struct source_session *session, const char *folder_id,
         table_clear(listing.seen);
         listing.first = NULL;
         listing.last = &listing.first;
-        listing.rows = 0;
-        status = listing_pages(&listing, folder_id, range, error);
+        listing.rows = listing.mails = 0;
+        status = listing_pages(&listing, folder_id, query, error);
     }
     if (status == STATUS_CONFLICT)
         status = error_set(error, STATUS_PROTOCOL,
@@ -139,7 +151,7 @@ enum status ews_items(struct source_session *session, const char *folder_id,
                            "of a folder is still not consistent (%u items of %u)",
                            session->address, EWS_LISTINGS_MAX, listing.rows, listing.page.total);
     if (status == STATUS_OK)
-        status = listing_tell(&listing, range, see, of);
+        status = listing_tell(&listing, query->range, see, of);
     table_close(&listing.seen);
     arena_close(&listing.arena);
     return status;

@@ -89,25 +89,37 @@ static void request_restriction(struct buffer *out, struct source_range range) {
     buffer_append_text(out, "</m:Restriction>");
 }
 
+static void request_item_shape(struct buffer *out, enum source_detail detail) {
+    static const char *const dates[] = {"item:DateTimeReceived", "item:DateTimeCreated", NULL};
+    static const char *const sizes[] = {"item:Size", NULL};
+    static const char *const rest[] = {"item:Categories", "item:IsDraft", "item:Flag",
+                                       "message:IsRead", NULL};
+    buffer_append_text(out, "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>"
+                            "<t:AdditionalProperties>");
+    request_fields(out, dates);
+    if (detail != SOURCE_DATES)
+        request_fields(out, sizes);
+    if (detail == SOURCE_ALL) {
+        request_fields(out, rest);
+        buffer_append_text(out,
+                           "<t:ExtendedFieldURI PropertyTag=\"0x1081\" PropertyType=\"Integer\"/>"
+                           "<t:ExtendedFieldURI PropertyTag=\"0x1090\" PropertyType=\"Integer\"/>");
+    }
+    buffer_append_text(out, "</t:AdditionalProperties></m:ItemShape>");
+}
+
 void ews_request_items(struct buffer *out, const struct ews_listing_of *of) {
-    static const char *const fields[] = {"item:DateTimeReceived",
-                                         "item:DateTimeCreated",
-                                         "item:Size",
-                                         "item:Categories",
-                                         "item:IsDraft",
-                                         "item:Flag",
-                                         "message:IsRead",
-                                         NULL};
-    buffer_append_text(out, "<m:FindItem Traversal=\"Shallow\"><m:ItemShape>"
-                            "<t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>");
-    request_fields(out, fields);
+    buffer_append_text(out, "<m:FindItem Traversal=\"Shallow\">");
+    request_item_shape(out, of->query->detail);
     buffer_printf(out,
-                  "<t:ExtendedFieldURI PropertyTag=\"0x1081\" PropertyType=\"Integer\"/>"
-                  "<t:ExtendedFieldURI PropertyTag=\"0x1090\" PropertyType=\"Integer\"/>"
-                  "</t:AdditionalProperties></m:ItemShape><m:IndexedPageItemView "
-                  "MaxEntriesReturned=\"%u\" Offset=\"%u\" BasePoint=\"Beginning\"/>",
+                  "<m:IndexedPageItemView MaxEntriesReturned=\"%u\" Offset=\"%u\" "
+                  "BasePoint=\"Beginning\"/>",
                   of->rows, of->offset);
-    request_restriction(out, of->range);
+    request_restriction(out, of->query->range);
+    if (of->query->newest > 0)
+        buffer_append_text(out, "<m:SortOrder><t:FieldOrder Order=\"Descending\"><t:FieldURI "
+                                "FieldURI=\"item:DateTimeReceived\"/></t:FieldOrder>"
+                                "</m:SortOrder>");
     buffer_append_text(out, "<m:ParentFolderIds>");
     for (size_t i = 0; i < of->count; i++)
         request_id(out, "t:FolderId", of->folder_ids[i]);

@@ -136,7 +136,8 @@ static enum status bringing_look(struct bringing *bringing, const char *folder,
     uint64_t accounted = 0;
     enum status status =
         type->list(bringing->sessions.source, folder,
-                   (struct source_range){entry->received, entry->received + SECOND},
+                   &(struct source_query){.range = {entry->received, entry->received + SECOND},
+                                          .detail = SOURCE_DATES},
                    looking_see_item, &looking, error);
     for (size_t i = 0; i < looking.count && status == STATUS_OK; i += SOURCE_FETCH_MAX) {
         size_t count = looking.count - i < SOURCE_FETCH_MAX ? looking.count - i : SOURCE_FETCH_MAX;

@@ -41,7 +41,8 @@ static enum status preflight_size(struct preflight *preflight, struct error *err
     while (status == STATUS_OK && rest.length > 0) {
         struct str id = str_cut(&rest, '\0');
         status = type->list(preflight->sessions.source, id.data,
-                            (struct source_range){-INSTANT_NEVER, INSTANT_NEVER},
+                            &(struct source_query){.range = {-INSTANT_NEVER, INSTANT_NEVER},
+                                                   .detail = SOURCE_SIZES},
                             preflight_see_item, preflight, error);
     }
     buffer_release(&folders.ids);

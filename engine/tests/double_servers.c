@@ -86,7 +86,7 @@ static enum status source_folders(struct source_session *session,
 }
 
 static enum status source_list(struct source_session *session, const char *folder,
-                               struct source_range range,
+                               const struct source_query *query,
                                enum status (*see)(void *, const struct source_item *), void *of,
                                struct error *error) {
     enum status status = world_call(world_now, error);
@@ -98,7 +98,8 @@ static enum status source_list(struct source_session *session, const char *folde
                                    .flags = message->flags,
                                    .categories = message->keywords,
                                    .size = strlen(message->bytes) + 1000};
-        bool inside = message->received >= range.from && message->received < range.until;
+        bool inside =
+            message->received >= query->range.from && message->received < query->range.until;
         bool hidden = world_now->hides && message == &store->messages[0];
         if (strcmp(message->folder, folder) == 0 && (inside || world_now->lists_all) && !hidden)
             status = see(of, &item);

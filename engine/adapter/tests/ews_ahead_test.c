@@ -28,6 +28,12 @@
     "<m:RootFolder TotalItemsInView=\"" total                                                      \
     "\" IncludesLastItemInRange=\"true\"><t:Items>" items                                          \
     "</t:Items></m:RootFolder>" DONE("FindItem")
+#define CONTACT "<t:Contact><t:ItemId Id=\"person\"/></t:Contact>"
+#define PART(total, items)                                                                         \
+    GOOD("FindItem")                                                                               \
+    "<m:RootFolder IndexedPagingOffset=\"2\" TotalItemsInView=\"" total                            \
+    "\" IncludesLastItemInRange=\"false\"><t:Items>" items                                         \
+    "</t:Items></m:RootFolder>" DONE("FindItem")
 #define LISTING(messages) HEAD OPEN("FindItem") messages CLOSE("FindItem") TAIL
 
 static const struct source_range all = {.from = -INSTANT_NEVER, .until = INSTANT_NEVER};
@@ -49,12 +55,16 @@ static void begin(const struct scripted_step *steps) {
     assert_int_equal(source->type->folders(ews_session, skip_folder, NULL, &ews_error), STATUS_OK);
 }
 
-static void list_is(const char *folder, struct source_range range, const char *expected) {
+static void query_is(const char *folder, struct source_query query, const char *expected) {
     struct buffer seen = {0};
-    assert_int_equal(source->type->list(ews_session, folder, range, note_item, &seen, &ews_error),
+    assert_int_equal(source->type->list(ews_session, folder, &query, note_item, &seen, &ews_error),
                      STATUS_OK);
     assert_string_equal(buffer_text(&seen), expected);
     buffer_release(&seen);
+}
+
+static void list_is(const char *folder, struct source_range range, const char *expected) {
+    query_is(folder, (struct source_query){.range = range}, expected);
 }
 
 #define STEP(text)                                                                                 \
@@ -183,6 +193,27 @@ static void large_folders_are_listed_alone_unless_little_is_wanted(void **state)
     ews_finish(NULL);
 }
 
+/* Of "f" more is there, of "g" only what is no mail came before it: that must be asked for alone.
+ */
+static void the_newest_of_large_folders_are_listed_together(void **state) {
+    (void)state;
+    const struct source_query two = {.range = all, .newest = 2};
+    struct buffer heard = {0};
+    const struct scripted_step steps[] = {
+        {END, places(), 0},
+        STEP(FOLDERS("2", FOLDER("f", "900") FOLDER("g", "901"))),
+        STEP(LISTING(PART("900", ITEM("a") ITEM("b")) PART("901", ITEM("c") CONTACT))),
+        STEP(LISTING(LISTED("2", ITEM("c") ITEM("d")))),
+        {0}};
+    begin(steps);
+    query_is("f", two, "a b ");
+    query_is("g", two, "c d ");
+    ews_finish(&heard);
+    assert_non_null(strstr(buffer_text(&heard), "MaxEntriesReturned=\"2\""));
+    assert_null(strstr(buffer_text(&heard), "MaxEntriesReturned=\"1000\""));
+    buffer_release(&heard);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folders_told_together_are_listed_in_one_request),
@@ -192,6 +223,7 @@ int main(void) {
         cmocka_unit_test(a_listing_that_is_not_whole_is_asked_for_alone),
         cmocka_unit_test(an_answer_of_other_length_is_not_believed),
         cmocka_unit_test(large_folders_are_listed_alone_unless_little_is_wanted),
+        cmocka_unit_test(the_newest_of_large_folders_are_listed_together),
     };
     return cmocka_run_group_tests(tests, group_begin, group_end);
 }

@@ -11,6 +11,8 @@
 
 #include "ews_script.h"
 
+#define ASKED(wanted) (&(struct source_query){.range = (wanted)})
+
 /* ---- folders -------------------------------------------------------------------------------- */
 
 #define FOLDER(kind, id, parent, class, name, count)                                               \
@@ -139,7 +141,7 @@ static void items_come_with_flags_dates_and_categories(void **state) {
             {0}};
         ews_begin_open(steps, piece);
         assert_int_equal(
-            source->type->list(ews_session, "inbox&1", week, note_item, &seen, &ews_error),
+            source->type->list(ews_session, "inbox&1", ASKED(week), note_item, &seen, &ews_error),
             STATUS_OK);
         assert_string_equal(buffer_text(&seen),
                             "a@2025-08-01T12:00:00Z f7 s4321 [Rote Kategorie\nBüro & Co] "
@@ -166,11 +168,12 @@ static void the_older_part_takes_what_has_no_date(void **state) {
     struct source_range older = {.from = -INSTANT_NEVER, .until = week.until};
     struct source_range newer = {.from = week.until, .until = INSTANT_NEVER};
     struct source_range all = {.from = -INSTANT_NEVER, .until = INSTANT_NEVER};
-    assert_int_equal(source->type->list(ews_session, "f", older, note_item, &seen, NULL),
+    assert_int_equal(source->type->list(ews_session, "f", ASKED(older), note_item, &seen, NULL),
                      STATUS_OK);
-    assert_int_equal(source->type->list(ews_session, "f", newer, note_item, &seen, NULL),
+    assert_int_equal(source->type->list(ews_session, "f", ASKED(newer), note_item, &seen, NULL),
                      STATUS_OK);
-    assert_int_equal(source->type->list(ews_session, "f", all, note_item, &seen, NULL), STATUS_OK);
+    assert_int_equal(source->type->list(ews_session, "f", ASKED(all), note_item, &seen, NULL),
+                     STATUS_OK);
     ews_finish(&heard);
     const char *text = strstr(buffer_text(&heard), "<m:Restriction><t:Or><t:IsLessThan>");
     assert_non_null(text);
@@ -198,20 +201,86 @@ static void a_listing_is_believed_only_when_it_is_whole(void **state) {
     const struct scripted_step heals[] = {
         {END, places(), 0}, {END, two, 0}, {END, twice, SCRIPTED_HANG_UP}, {END, good, 0}, {0}};
     ews_begin_open(heals, 0);
-    assert_int_equal(source->type->list(ews_session, "f", week, note_item, &seen, &ews_error),
-                     STATUS_OK);
+    assert_int_equal(
+        source->type->list(ews_session, "f", ASKED(week), note_item, &seen, &ews_error), STATUS_OK);
     assert_int_equal(seen.length, 2 * strlen("a@2025-08-01T12:00:00Z f0 s0 [] "));
     ews_finish(NULL);
     buffer_clear(&seen);
     const struct scripted_step stays[] = {{END, places(), 0}, {END, two, 0}, {END, two, 0},
                                           {END, two, 0},      {END, two, 0}, {0}};
     ews_begin_open(stays, 0);
-    assert_int_equal(source->type->list(ews_session, "f", week, note_item, &seen, &ews_error),
-                     STATUS_PROTOCOL);
+    assert_int_equal(
+        source->type->list(ews_session, "f", ASKED(week), note_item, &seen, &ews_error),
+        STATUS_PROTOCOL);
     assert_int_equal(seen.length, 0);
     assert_non_null(strstr(ews_error.text, "2 items of 3"));
     ews_finish(NULL);
     buffer_release(&seen);
+}
+
+/* A server may show something else than mail first; then reading goes on until there is enough. */
+static void the_newest_end_the_reading(void **state) {
+    (void)state;
+    struct buffer seen = {0}, heard = {0};
+    const struct scripted_step steps[] = {
+        {END, places(), 0},
+        {END,
+         scripted_http(
+             200, XML, "",
+             ITEM_PAGE(MORE("9", "2"), ITEM("Message", "a", AUGUST) ITEM("Contact", "p", AUGUST))),
+         0},
+        {END,
+         scripted_http(200, XML, "",
+                       ITEM_PAGE(MORE("9", "4"),
+                                 ITEM("Message", "b", AUGUST) ITEM("Message", "c", AUGUST))),
+         0},
+        {0}};
+    struct source_query query = {.range = week, .detail = SOURCE_DATES, .newest = 2};
+    ews_begin_open(steps, 0);
+    assert_int_equal(source->type->list(ews_session, "f", &query, note_item, &seen, &ews_error),
+                     STATUS_OK);
+    assert_string_equal(buffer_text(&seen), "a@2025-08-01T12:00:00Z f0 s0 [] "
+                                            "b@2025-08-01T12:00:00Z f0 s0 [] "
+                                            "c@2025-08-01T12:00:00Z f0 s0 [] ");
+    ews_finish(&heard);
+    const char *text = strstr(buffer_text(&heard), "<m:FindItem");
+    assert_non_null(text);
+    assert_non_null(strstr(text, "MaxEntriesReturned=\"2\" Offset=\"2\""));
+    assert_non_null(strstr(text, "</m:Restriction><m:SortOrder><t:FieldOrder Order=\"Descending\">"
+                                 "<t:FieldURI FieldURI=\"item:DateTimeReceived\"/>"));
+    buffer_release(&seen);
+    buffer_release(&heard);
+}
+
+static void no_more_is_asked_than_is_wanted(void **state) {
+    (void)state;
+    static const struct {
+        enum source_detail detail;
+        bool dates, size, rest;
+    } cases[] = {{SOURCE_ALL, true, true, true},
+                 {SOURCE_SIZES, true, true, false},
+                 {SOURCE_DATES, true, false, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buffer seen = {0}, heard = {0};
+        const struct scripted_step steps[] = {
+            {END, places(), 0},
+            {END, scripted_http(200, XML, "", ITEM_PAGE(LAST("0"), "")), 0},
+            {0}};
+        struct source_query query = {.range = week, .detail = cases[i].detail};
+        ews_begin_open(steps, 0);
+        assert_int_equal(source->type->list(ews_session, "f", &query, note_item, &seen, NULL),
+                         STATUS_OK);
+        ews_finish(&heard);
+        const char *text = strstr(buffer_text(&heard), "<m:FindItem");
+        assert_non_null(text);
+        assert_int_equal(strstr(text, "item:DateTimeCreated") != NULL, cases[i].dates);
+        assert_int_equal(strstr(text, "item:Size") != NULL, cases[i].size);
+        assert_int_equal(strstr(text, "item:Categories") != NULL, cases[i].rest);
+        assert_int_equal(strstr(text, "0x1081") != NULL, cases[i].rest);
+        assert_null(strstr(text, "SortOrder"));
+        buffer_release(&seen);
+        buffer_release(&heard);
+    }
 }
 
 static void pages_that_lead_nowhere_are_refused(void **state) {
@@ -236,8 +305,9 @@ static void pages_that_lead_nowhere_are_refused(void **state) {
         const struct scripted_step steps[] = {
             {END, places(), 0}, {END, scripted_http(200, XML, "", pages[i]), 0}, {0}};
         ews_begin_open(steps, 0);
-        assert_int_equal(source->type->list(ews_session, "f", week, note_item, &seen, &ews_error),
-                         STATUS_PROTOCOL);
+        assert_int_equal(
+            source->type->list(ews_session, "f", ASKED(week), note_item, &seen, &ews_error),
+            STATUS_PROTOCOL);
         assert_int_equal(seen.length, 0);
         ews_finish(NULL);
         buffer_release(&seen);
@@ -248,6 +318,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mail_folders_come_with_roles_and_parents_first),
         cmocka_unit_test(items_come_with_flags_dates_and_categories),
+        cmocka_unit_test(the_newest_end_the_reading),
+        cmocka_unit_test(no_more_is_asked_than_is_wanted),
         cmocka_unit_test(the_older_part_takes_what_has_no_date),
         cmocka_unit_test(a_listing_is_believed_only_when_it_is_whole),
         cmocka_unit_test(pages_that_lead_nowhere_are_refused),
