@@ -24,7 +24,35 @@ instant instant_of_civil(const struct civil *civil) {
     return seconds * SECOND + civil->microsecond;
 }
 
+/* The same for what a rehearsal deals with: 1970 to 2105, where 32 bits do. The divisions by the
+ * length of a century and of a year are multiplications whose low half is what is left over
+ * (C. Neri and L. Schneider, "Euclidean affine functions and their application to calendar
+ * algorithms", 2022). */
+static struct civil civil_of_seconds(uint32_t seconds, int microsecond) {
+    enum { SECONDS_A_DAY = 86400, DAYS_BEFORE_1970 = 719468 };
+    uint32_t days = seconds / SECONDS_A_DAY, rest = seconds % SECONDS_A_DAY;
+    uint32_t centuries = 4 * (days + DAYS_BEFORE_1970) + 3;
+    uint32_t century = centuries / 146097, day_of_century = centuries % 146097 / 4;
+    uint64_t years = 2939745 * (uint64_t)(4 * day_of_century + 3);
+    uint32_t year_of_century = (uint32_t)(years >> 32);
+    uint32_t day_of_year = (uint32_t)years / 2939745 / 4;
+    uint32_t months = 2141 * day_of_year + 197913;
+    bool is_next_year = day_of_year >= 306; /* January and February: years begin in March here */
+    return (struct civil){
+        .year = (int)(100 * century + year_of_century + (is_next_year ? 1 : 0)),
+        .month = (int)(months >> 16) - (is_next_year ? 12 : 0),
+        .day = (int)((months & 0xffff) / 2141) + 1,
+        .hour = (int)(rest / 3600),
+        .minute = (int)(rest / 60 % 60),
+        .second = (int)(rest % 60),
+        .microsecond = microsecond,
+        .weekday = (int)((days + 4) % 7),
+    };
+}
+
 struct civil civil_of_instant(instant at) {
+    if (at >= 0 && at / SECOND <= UINT32_MAX)
+        return civil_of_seconds((uint32_t)(at / SECOND), (int)(at % SECOND));
     int64_t days = floor_divide(at, DAY);
     int64_t rest = at - days * DAY;
     int64_t shifted = days + 719468;
@@ -47,12 +75,13 @@ struct civil civil_of_instant(instant at) {
     };
 }
 
-/* Writes `count` digits of a number that is not negative. */
-static void put_digits(char *at, size_t count, int number) {
-    while (count-- > 0) {
-        at[count] = (char)('0' + number % 10);
-        number /= 10;
-    }
+/* Two digits of a number below a hundred. */
+static void put_two(char *at, int number) {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
+    memcpy(at, pairs + 2 * number, 2);
 }
 
 /* Years of four digits, which is all that ever comes up, are written without printf: a listing
@@ -62,18 +91,21 @@ char *instant_text(instant at, char text[INSTANT_TEXT_MAX]) {
     struct civil civil = civil_of_instant(at);
     size_t length = sizeof shape - 1;
     memcpy(text, shape, sizeof shape);
-    if (civil.year < 0 || civil.year > 9999)
-        length =
-            (size_t)snprintf(text, INSTANT_TEXT_MAX, "%04d-mm-ddThh:mm:ss.ffffffZ", civil.year);
-    else
-        put_digits(text, 4, civil.year);
+    if (civil.year >= 0 && civil.year <= 9999) {
+        put_two(text, civil.year / 100);
+        put_two(text + 2, civil.year % 100);
+    } else {
+        length = (size_t)snprintf(text, INSTANT_TEXT_MAX, "%04d%s", civil.year, shape + 4);
+    }
     char *end = text + length;
-    put_digits(end - 22, 2, civil.month);
-    put_digits(end - 19, 2, civil.day);
-    put_digits(end - 16, 2, civil.hour);
-    put_digits(end - 13, 2, civil.minute);
-    put_digits(end - 10, 2, civil.second);
-    put_digits(end - 7, 6, civil.microsecond);
+    put_two(end - 22, civil.month);
+    put_two(end - 19, civil.day);
+    put_two(end - 16, civil.hour);
+    put_two(end - 13, civil.minute);
+    put_two(end - 10, civil.second);
+    put_two(end - 7, civil.microsecond / 10000);
+    put_two(end - 5, civil.microsecond / 100 % 100);
+    put_two(end - 3, civil.microsecond % 100);
     if (civil.microsecond == 0)
         memcpy(end - 8, "Z", 2);
     return text;

@@ -79,6 +79,36 @@ static void instants_that_do_not_exist_are_refused(void **state) {
     }
 }
 
+/* Counted on from day to day, over the border of what is computed in 32 bits, and the other way. */
+static void each_day_follows_the_one_before(void **state) {
+    (void)state;
+    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    struct civil expected = {.year = 1969, .month = 1, .day = 1, .weekday = 3};
+    for (int64_t day = -365; expected.year < 2110; day++) {
+        struct civil first = civil_of_instant(day * DAY);
+        struct civil last = civil_of_instant((day + 1) * DAY - 1);
+        assert_memory_equal(&first, &expected, sizeof first);
+        assert_int_equal(last.year, expected.year);
+        assert_int_equal(last.month, expected.month);
+        assert_int_equal(last.day, expected.day);
+        assert_int_equal(last.hour * 10000 + last.minute * 100 + last.second, 235959);
+        assert_int_equal(last.microsecond, 999999);
+        assert_int_equal(instant_of_civil(&first), day * DAY);
+        bool is_leap =
+            expected.year % 4 == 0 && (expected.year % 100 != 0 || expected.year == 2000);
+        int length = lengths[expected.month - 1] + (is_leap && expected.month == 2 ? 1 : 0);
+        expected.weekday = (expected.weekday + 1) % 7;
+        if (++expected.day > length) {
+            expected.day = 1;
+            expected.month++;
+        }
+        if (expected.month > 12) {
+            expected.month = 1;
+            expected.year++;
+        }
+    }
+}
+
 static void germany_changes_its_clocks_on_the_last_sundays(void **state) {
     (void)state;
     static const struct {
@@ -245,6 +275,7 @@ int main(void) {
         cmocka_unit_test(instants_survive_text),
         cmocka_unit_test(instants_are_written_with_what_they_have),
         cmocka_unit_test(instants_that_do_not_exist_are_refused),
+        cmocka_unit_test(each_day_follows_the_one_before),
         cmocka_unit_test(germany_changes_its_clocks_on_the_last_sundays),
         cmocka_unit_test(spans_read_well),
         cmocka_unit_test(chance_repeats_for_equal_seeds_only),
