@@ -1,4 +1,5 @@
-/* Blocks of 64 KiB and more in a list; requests are cut off the newest. See arena.h. */
+/* Blocks in a list; requests are cut off the newest. They begin at 4 KiB, since most connections
+ * need no more, and double up to 64 KiB. See arena.h. */
 #include "arena.h"
 
 #include <stdalign.h>
@@ -8,7 +9,7 @@
 
 #include "check.h"
 
-enum { ARENA_BLOCK_BYTES = 64 * 1024 };
+enum { ARENA_BLOCK_BYTES_FIRST = 4 * 1024, ARENA_BLOCK_BYTES_MAX = 64 * 1024 };
 
 struct arena_block {
     struct arena_block *next;
@@ -23,7 +24,11 @@ struct arena {
 };
 
 static void arena_grow(struct arena *arena, size_t needed) {
-    size_t capacity = needed > ARENA_BLOCK_BYTES ? needed : ARENA_BLOCK_BYTES;
+    size_t capacity = ARENA_BLOCK_BYTES_FIRST;
+    while (capacity < ARENA_BLOCK_BYTES_MAX && (capacity <= arena->bytes || capacity < needed))
+        capacity *= 2;
+    if (capacity < needed)
+        capacity = needed;
     struct arena_block *block = malloc(sizeof *block + capacity);
     check(block != NULL);
     *block = (struct arena_block){.next = arena->newest, .capacity = capacity};
@@ -36,22 +41,36 @@ struct arena *arena_new(void) {
     return arena;
 }
 
+/* The largest of the usual blocks stays, so that one who resets often soon needs no second one. */
 void arena_reset(struct arena *arena) {
-    while (arena->newest != NULL && arena->newest->next != NULL) {
-        struct arena_block *block = arena->newest;
+    struct arena_block *kept = NULL;
+    while (arena->newest != NULL) {
+        struct arena_block *block = arena->newest, *worse = block;
         arena->newest = block->next;
-        arena->bytes -= sizeof *block + block->capacity;
-        free(block);
+        if (block->capacity <= ARENA_BLOCK_BYTES_MAX &&
+            (kept == NULL || block->capacity > kept->capacity)) {
+            worse = kept;
+            kept = block;
+        }
+        if (worse != NULL)
+            arena->bytes -= sizeof *worse + worse->capacity;
+        free(worse);
     }
-    if (arena->newest != NULL)
-        arena->newest->used = 0;
+    if (kept != NULL) {
+        kept->next = NULL;
+        kept->used = 0;
+    }
+    arena->newest = kept;
 }
 
 void arena_close(struct arena **arena) {
     if (*arena == NULL)
         return;
-    arena_reset(*arena);
-    free((*arena)->newest);
+    for (struct arena_block *block = (*arena)->newest; block != NULL;) {
+        struct arena_block *next = block->next;
+        free(block);
+        block = next;
+    }
     free(*arena);
     *arena = NULL;
 }

@@ -13,7 +13,7 @@ struct arena;
 
 struct arena *arena_new(void);
 void arena_close(struct arena **arena);        /* gives all of it back and leaves NULL behind */
-void arena_reset(struct arena *arena);         /* empties it, keeping its first block */
+void arena_reset(struct arena *arena);         /* empties it, keeping one block */
 size_t arena_bytes(const struct arena *arena); /* taken from the system */
 
 /* Zeroed, aligned for any type; never NULL. */
