@@ -62,10 +62,27 @@ static void http_append_date(struct buffer *out, instant now) {
     static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    char iso[INSTANT_TEXT_MAX]; /* yyyy-mm-ddThh:mm:ssZ */
     struct civil civil = civil_of_instant(now);
-    buffer_printf(out, "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n", days[civil.weekday],
-                  civil.day, months[civil.month - 1], civil.year, civil.hour, civil.minute,
-                  civil.second);
+    instant_text(instant_whole_second(now), iso);
+    buffer_append_text(out, "Date: ");
+    buffer_append(out, days[civil.weekday], 3);
+    buffer_append_text(out, ", ");
+    buffer_append(out, iso + 8, 2);
+    buffer_append_byte(out, ' ');
+    buffer_append(out, months[civil.month - 1], 3);
+    buffer_append_byte(out, ' ');
+    buffer_append(out, iso, 4);
+    buffer_append_byte(out, ' ');
+    buffer_append(out, iso + 11, 8);
+    buffer_append_text(out, " GMT\r\n");
+}
+
+static void http_append_field(struct buffer *out, const char *name, struct str value) {
+    buffer_append_text(out, name);
+    buffer_append_text(out, ": ");
+    buffer_append_str(out, value);
+    buffer_append_text(out, "\r\n");
 }
 
 /* All of the head but what says how long the body is. */
@@ -79,12 +96,31 @@ static void http_append_head(struct http_session *http, struct buffer *out) {
     if (http->options.clock != NULL)
         http_append_date(out, http->options.clock->now);
     if (http->options.server != NULL)
-        buffer_printf(out, "Server: %s\r\n", http->options.server);
+        http_append_field(out, "Server", str_of(http->options.server));
     if (answer->content_type != NULL)
-        buffer_printf(out, "Content-Type: %s\r\n", answer->content_type);
+        http_append_field(out, "Content-Type", str_of(answer->content_type));
     buffer_append_str(out, buffer_str(&answer->headers));
     if (answer->close)
         buffer_append_text(out, "Connection: close\r\n");
+}
+
+/* Appends the body to the head. A large one stays where it is: the head goes before it, and both
+ * change hands, so that a listing of a megabyte is not copied into memory that is new each time. */
+static void http_append_body(struct http_answer *answer, struct buffer *out) {
+    enum { LARGE = 64 * 1024, HEAD_MAX = 4 * 1024 };
+    struct buffer *body = &answer->body;
+    size_t head = out->length;
+    if (body->length < LARGE || head > HEAD_MAX) {
+        buffer_append_str(out, buffer_str(body));
+        return;
+    }
+    buffer_reserve(body, head);
+    memmove(body->data + head, body->data, body->length + 1);
+    memcpy(body->data, out->data, head);
+    body->length += head;
+    struct buffer whole = *body;
+    *body = *out;
+    *out = whole;
 }
 
 static void http_append_whole(struct http_session *http, struct buffer *out) {
@@ -98,7 +134,7 @@ static void http_append_whole(struct http_session *http, struct buffer *out) {
     }
     buffer_append_text(out, "\r\n");
     if (!bodyless && !http->is_head)
-        buffer_append_str(out, buffer_str(&answer->body));
+        http_append_body(answer, out);
 }
 
 /* A piece of an answer whose length nobody knows yet (RFC 9112 §7.1). An empty one would end it. */
@@ -231,7 +267,7 @@ struct str http_request_header(const struct http_request *request, const char *n
 void http_answer_header(struct http_answer *answer, const char *name, struct str value) {
     check(value.length == 0 || (memchr(value.data, '\n', value.length) == NULL &&
                                 memchr(value.data, '\r', value.length) == NULL));
-    buffer_printf(&answer->headers, "%s: %.*s\r\n", name, STR_ARG(value));
+    http_append_field(&answer->headers, name, value);
 }
 
 void http_answer_text(struct http_answer *answer, unsigned status, const char *text) {

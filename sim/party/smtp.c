@@ -27,8 +27,8 @@ struct smtp_session {
     struct arena *arena; /* owns: addresses of the envelope */
     bool has_sender;
     struct str sender;
-    struct str *recipients; /* owns; SMTP_RECIPIENTS_MAX places, made with the first */
-    size_t recipient_count;
+    struct str *recipients; /* owns */
+    size_t recipient_count, recipient_capacity;
     struct smtp_data data;
 };
 
@@ -130,8 +130,11 @@ static void smtp_recipient(struct smtp_session *smtp, struct str address, struct
     smtp_say(out, answer.code, answer.text);
     if (answer.code >= 300)
         return;
-    if (smtp->recipients == NULL)
-        smtp->recipients = memory_new(SMTP_RECIPIENTS_MAX, sizeof *smtp->recipients);
+    if (smtp->recipient_count == smtp->recipient_capacity) {
+        smtp->recipient_capacity = smtp->recipient_capacity * 2 + 4;
+        smtp->recipients =
+            memory_grow(smtp->recipients, smtp->recipient_capacity, sizeof *smtp->recipients);
+    }
     smtp->recipients[smtp->recipient_count++] = arena_str(smtp->arena, address);
 }
 

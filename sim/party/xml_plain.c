@@ -43,13 +43,31 @@ struct plain {
     size_t attribute_count;
 };
 
-/* What a byte may be; a table of this would be no faster, since most go by in one comparison. */
-static bool plain_is_name_start(char byte) {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
-}
+/* What a byte may be: each look-up is one of some hundred a request. */
+enum { IN_NAME = 1, STARTS_NAME = 2, IN_VALUE = 4 /* quotes apart */, IN_TEXT = 8 };
+#define PUNCTUATION (IN_VALUE | IN_TEXT)
+#define DIGIT       (IN_VALUE | IN_TEXT | IN_NAME)
+#define LETTER      (IN_VALUE | IN_TEXT | IN_NAME | STARTS_NAME)
+#define TEN(what)   what, what, what, what, what, what, what, what, what, what
 
-static bool plain_is_name(char byte) {
-    return plain_is_name_start(byte) || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.';
+static const unsigned char plain_classes[256] = {
+    ['\t'] = IN_TEXT,    ['\n'] = IN_TEXT,     [' '] = PUNCTUATION, ['!'] = PUNCTUATION,
+    ['#'] = PUNCTUATION, ['$'] = PUNCTUATION,  ['%'] = PUNCTUATION, ['('] = PUNCTUATION,
+    [')'] = PUNCTUATION, ['*'] = PUNCTUATION,  ['+'] = PUNCTUATION, [','] = PUNCTUATION,
+    ['-'] = DIGIT,       ['.'] = DIGIT,        ['/'] = PUNCTUATION, ['0'] = TEN(DIGIT),
+    [':'] = PUNCTUATION, [';'] = PUNCTUATION,  ['='] = PUNCTUATION, ['>'] = PUNCTUATION,
+    ['?'] = PUNCTUATION, ['@'] = PUNCTUATION,  ['A'] = TEN(LETTER), ['K'] = TEN(LETTER),
+    ['U'] = LETTER,      ['V'] = LETTER,       ['W'] = LETTER,      ['X'] = LETTER,
+    ['Y'] = LETTER,      ['Z'] = LETTER,       ['['] = PUNCTUATION, ['\\'] = PUNCTUATION,
+    [']'] = IN_VALUE,    ['^'] = PUNCTUATION,  ['_'] = LETTER,      ['`'] = PUNCTUATION,
+    ['a'] = TEN(LETTER), ['k'] = TEN(LETTER),  ['u'] = LETTER,      ['v'] = LETTER,
+    ['w'] = LETTER,      ['x'] = LETTER,       ['y'] = LETTER,      ['z'] = LETTER,
+    ['{'] = PUNCTUATION, ['|'] = PUNCTUATION,  ['}'] = PUNCTUATION, ['~'] = PUNCTUATION,
+    ['"'] = PUNCTUATION, ['\''] = PUNCTUATION,
+};
+
+static bool plain_is(char byte, int class) {
+    return (plain_classes[(unsigned char)byte] & class) != 0;
 }
 
 static bool plain_byte(struct plain *plain, char byte) {
@@ -80,9 +98,9 @@ static bool plain_blanks(struct plain *plain) {
 
 static bool plain_part(struct plain *plain, struct str *part_r) {
     const char *begin = plain->at;
-    if (begin == plain->end || !plain_is_name_start(*begin))
+    if (begin == plain->end || !plain_is(*begin, STARTS_NAME))
         return false;
-    while (plain->at < plain->end && plain_is_name(*plain->at))
+    while (plain->at < plain->end && plain_is(*plain->at, IN_NAME))
         plain->at++;
     *part_r = (struct str){begin, (size_t)(plain->at - begin)};
     return true;
@@ -108,18 +126,21 @@ static bool plain_value(struct plain *plain, struct str *value_r) {
     char quote = plain_byte(plain, '"') ? '"' : plain_byte(plain, '\'') ? '\'' : '\0';
     if (quote == '\0')
         return false;
-    const char *begin = plain->at;
-    for (; plain->at < plain->end && *plain->at != quote; plain->at++)
-        if (*plain->at < ' ' || *plain->at > '~' || *plain->at == '<' || *plain->at == '&')
-            return false;
-    *value_r = (struct str){begin, (size_t)(plain->at - begin)};
-    return plain_byte(plain, quote);
+    const char *begin = plain->at, *at = begin;
+    const char *end = memchr(begin, quote, (size_t)(plain->end - begin));
+    if (end == NULL)
+        return false;
+    while (at < end && plain_is(*at, IN_VALUE))
+        at++;
+    *value_r = (struct str){begin, (size_t)(at - begin)};
+    plain->at = end + 1;
+    return at == end;
 }
 
 /* The attributes of a start tag, up to its ">" or "/>". */
 static bool plain_attributes(struct plain *plain) {
     plain->attribute_count = 0;
-    while (plain_blanks(plain) && plain->at < plain->end && plain_is_name_start(*plain->at)) {
+    while (plain_blanks(plain) && plain->at < plain->end && plain_is(*plain->at, STARTS_NAME)) {
         if (plain->attribute_count == PLAIN_ATTRIBUTES_MAX)
             return false;
         struct plain_attribute *attribute = &plain->attributes[plain->attribute_count++];
@@ -152,8 +173,8 @@ static bool plain_bind(struct plain *plain) {
                         str_starts_with(attribute->value, "http://dataobjects.") ||
                         str_starts_with(attribute->value, "http://www.w3.org/2001/XMLSchema");
         for (size_t k = 0; is_usual && k < attribute->value.length; k++)
-            is_usual = plain_is_name(attribute->value.data[k]) || attribute->value.data[k] == '/' ||
-                       attribute->value.data[k] == ':';
+            is_usual = plain_is(attribute->value.data[k], IN_NAME) ||
+                       attribute->value.data[k] == '/' || attribute->value.data[k] == ':';
         if (!is_usual || plain->space_count == PLAIN_SPACES_MAX ||
             (!is_default && str_starts_with_caseless(attribute->name.local, "xml")))
             return false;
@@ -245,19 +266,13 @@ static bool plain_end(struct plain *plain, struct str text) {
 /* Text up to the next "<". */
 static bool plain_text(struct plain *plain, struct str *text_r, bool *is_blank_r) {
     const char *begin = plain->at;
-    *is_blank_r = true;
-    for (; plain->at < plain->end && *plain->at != '<'; plain->at++) {
-        char byte = *plain->at;
-        if (byte == '\n')
+    plain_blanks(plain);
+    *is_blank_r = plain->at < plain->end && *plain->at == '<';
+    for (; plain->at < plain->end && plain_is(*plain->at, IN_TEXT); plain->at++)
+        if (*plain->at == '\n')
             plain->line++;
-        else if (byte != ' ' && byte != '\t')
-            *is_blank_r = false;
-        if ((byte < ' ' && byte != '\n' && byte != '\t') || byte > '~' || byte == '&' ||
-            byte == ']')
-            return false;
-    }
     *text_r = (struct str){begin, (size_t)(plain->at - begin)};
-    return plain->at < plain->end;
+    return plain->at < plain->end && *plain->at == '<';
 }
 
 static void plain_declaration(struct plain *plain) {

@@ -37,9 +37,9 @@ struct ews_request {
     int line;                    /* … in which line of the request */
     const struct xml_node *next; /* where go_on() continues */
     struct ews_shape shape;
-    struct buffer *content; /* the message just looked at */
-    bool cut;               /* the connection breaks behind what is written */
-    struct ews_stem *stem;  /* borrows: of the connection */
+    struct buffer *content;  /* the message just looked at, or room for what is written apart */
+    bool cut;                /* the connection breaks behind what is written */
+    struct ews_stems *stems; /* borrows: of the connection */
 };
 
 /* Writes the answer into request->out. HTTP_MORE: go_on() writes the next piece. */

@@ -103,8 +103,12 @@ static void ews_find_item_in(struct ews_request *request, const struct ews_listi
                   "<m:RootFolder IndexedPagingOffset=\"%llu\" TotalItemsInView=\"%zu\" "
                   "IncludesLastItemInRange=\"%s\"><t:Items>",
                   (unsigned long long)(offset + count), total, count == left ? "true" : "false");
-    for (uint64_t i = first; i < first + count; i++)
+    for (uint64_t i = first; i < first + count; i++) {
+        size_t before = request->out->length;
         ews_item_write(request, &request->shape, folder->folder, rows[i].index);
+        if (i == first) /* the others will be much like it: one growth, not ten */
+            buffer_reserve(request->out, (request->out->length - before) * count);
+    }
     buffer_append_text(request->out, "</t:Items></m:RootFolder>");
     request->work += (int64_t)count * request->exchange->options.work.row;
 }

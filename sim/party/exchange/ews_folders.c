@@ -91,7 +91,9 @@ static void ews_folder_id_write(struct ews_request *request, const char *element
                                 const struct ews_folder *folder) {
     struct ews_id id = ews_folder_id(folder);
     unsigned kind = folder->folder != NULL ? 1 : folder->bare->kind;
-    buffer_printf(request->out, "<%s Id=\"", element);
+    buffer_append_byte(request->out, '<');
+    buffer_append_text(request->out, element);
+    buffer_append_text(request->out, " Id=\"");
     ews_id_append(request->exchange, request->out, &id);
     buffer_append_text(request->out, "\" ChangeKey=\"");
     ews_change_key_append(request->out, kind, &id, id.folder);
@@ -128,7 +130,9 @@ void ews_folder_write(struct ews_request *request, const struct ews_shape *shape
     struct ews_folder parent;
     if ((wanted & (1 << FOLDER_CHILD_COUNT | 1 << FOLDER_EXTENDED)) != 0)
         ews_folder_each(request, folder, false, ews_folder_count, &children);
-    buffer_printf(out, "<%s>", element);
+    buffer_append_byte(out, '<');
+    buffer_append_text(out, element);
+    buffer_append_byte(out, '>');
     ews_folder_id_write(request, "t:FolderId", folder);
     if ((wanted & 1 << FOLDER_PARENT_ID) != 0 && ews_folder_parent(folder, &parent))
         ews_folder_id_write(request, "t:ParentFolderId", &parent);
@@ -150,7 +154,9 @@ void ews_folder_write(struct ews_request *request, const struct ews_shape *shape
     bool has_unread = folder->folder != NULL || folder->bare->kind == 1 || folder->bare->kind == 4;
     if ((wanted & 1 << FOLDER_UNREAD_COUNT) != 0 && has_unread)
         ews_element_u64(out, "t:UnreadCount", ews_folder_unread(folder));
-    buffer_printf(out, "</%s>", element);
+    buffer_append_text(out, "</");
+    buffer_append_text(out, element);
+    buffer_append_byte(out, '>');
 }
 
 /* The mailbox that a DistinguishedFolderId names, or the one the request is made for. */
@@ -277,9 +283,8 @@ enum http_next ews_find_folder(struct ews_request *request) {
         return ews_invalid(request, "FindFolder needs Traversal and ParentFolderIds.");
     if (xml_child(request->operation, EWS_MESSAGES, "Restriction") != NULL)
         return ews_fault(request, EWS_ErrorUnsupportedPathForQuery);
-    struct buffer folders = {0};
     struct ews_folder_page page = {
-        .request = request, .shape = &shape, .rows = EWS_ROWS_MAX, .folders = &folders};
+        .request = request, .shape = &shape, .rows = EWS_ROWS_MAX, .folders = request->content};
     const struct xml_node *view =
         xml_child(request->operation, EWS_MESSAGES, "IndexedPageFolderView");
     struct str rows = xml_attribute(view, "MaxEntriesReturned");
@@ -293,6 +298,5 @@ enum http_next ews_find_folder(struct ews_request *request) {
     for (uint32_t count = 0; id != NULL && count < EWS_PARENTS_MAX; id = xml_next(id), count++)
         ews_find_folder_below(request, &page, id, deep);
     ews_response_end(request->out, "FindFolder");
-    buffer_release(&folders);
     return HTTP_DONE;
 }

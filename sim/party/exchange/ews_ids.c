@@ -27,11 +27,14 @@ enum {
     ID_STEM = ID_HEAD + ID_ITEM_COUNTER, /* bytes before what counts messages */
     ID_TAIL = ID_MAX - ID_STEM,
     ID_TAIL_LETTERS = (ID_TAIL + 2) / 3 * 4,
+    FOLDER_LETTER = (ID_HEAD + ID_FOLDER_COUNTER) / 3 * 4, /* where the folder stands in letters */
+    FOLDER_LETTERS = ID_COUNTER / 3 * 4,
     KEY_LENGTH = 30,
     KEY_COUNTER = 24,
     KEY_MESSAGE = 9, /* kind */
 };
 static_assert(ID_STEM % 3 == 0 && ID_STEM / 3 * 4 == EWS_STEM_LETTERS, "a stem is whole letters");
+static_assert((ID_HEAD + ID_FOLDER_COUNTER) % 3 == 0, "a folder begins with a letter");
 static_assert(KEY_COUNTER % 3 == 0 && KEY_COUNTER / 3 * 4 == EWS_KEY_LETTERS, "and so is a key's");
 
 static void ews_counter_put(unsigned char *to, uint64_t value) {
@@ -183,10 +186,11 @@ void ews_change_key_append(struct buffer *out, unsigned kind, const struct ews_i
 
 /* ---- By way of the stem ---- */
 
-static void ews_stem_take(const struct exchange *exchange, struct ews_stem *stem,
-                          const struct ews_id *id) {
+static struct ews_stem *ews_stem(const struct exchange *exchange, struct ews_stems *stems,
+                                 const struct ews_id *id) {
+    struct ews_stem *stem = &stems->of[id->folder % EWS_STEMS];
     if (stem->mailbox == id->mailbox && stem->folder == id->folder)
-        return;
+        return stem;
     unsigned char bytes[ID_MAX], key[KEY_LENGTH];
     struct buffer letters = {0};
     ews_id_bytes(exchange, &(struct ews_id){id->mailbox, id->folder, 1}, bytes);
@@ -199,48 +203,63 @@ static void ews_stem_take(const struct exchange *exchange, struct ews_stem *stem
     buffer_release(&letters);
     stem->mailbox = id->mailbox;
     stem->folder = id->folder;
+    return stem;
 }
 
-void ews_item_id_append(const struct exchange *exchange, struct ews_stem *stem, struct buffer *out,
-                        const struct ews_id *id) {
+void ews_item_id_append(const struct exchange *exchange, struct ews_stems *stems,
+                        struct buffer *out, const struct ews_id *id) {
     if (exchange->options.compressed_ids) {
         ews_id_append(exchange, out, id);
         return;
     }
     unsigned char tail[ID_TAIL] = {0};
-    ews_stem_take(exchange, stem, id);
     ews_counter_put(tail, id->uid);
-    buffer_append(out, stem->id, EWS_STEM_LETTERS);
+    buffer_append(out, ews_stem(exchange, stems, id)->id, EWS_STEM_LETTERS);
     base64_encode(out, tail, sizeof tail);
 }
 
-void ews_item_key_append(const struct exchange *exchange, struct ews_stem *stem, struct buffer *out,
-                         const struct ews_id *id, uint64_t version) {
+void ews_item_key_append(const struct exchange *exchange, struct ews_stems *stems,
+                         struct buffer *out, const struct ews_id *id, uint64_t version) {
     unsigned char counter[ID_COUNTER];
-    ews_stem_take(exchange, stem, id);
     ews_counter_put(counter, version);
-    buffer_append(out, stem->key, EWS_KEY_LETTERS);
+    buffer_append(out, ews_stem(exchange, stems, id)->key, EWS_KEY_LETTERS);
     base64_encode(out, counter, sizeof counter);
 }
 
-/* An id that begins with the stem needs only its tail to be as we would write it. */
-enum ews_error ews_item_id_read(const struct exchange *exchange, struct ews_stem *stem,
+/* The stem that an id begins with, by the number of the folder in it; NULL for an id that has to
+ * be read as a whole. */
+static const struct ews_stem *ews_stem_of(const struct ews_stems *stems, struct str text) {
+    unsigned char counter[FOLDER_LETTERS / 4 * 3];
+    size_t length;
+    if (text.length != EWS_STEM_LETTERS + ID_TAIL_LETTERS ||
+        !base64_decode_into(counter, (struct str){text.data + FOLDER_LETTER, FOLDER_LETTERS},
+                            &length) ||
+        length != sizeof counter)
+        return NULL;
+    const struct ews_stem *stem = &stems->of[ews_counter_get(counter) % EWS_STEMS];
+    bool is_it = stem->mailbox != 0 && memcmp(text.data, stem->id, EWS_STEM_LETTERS) == 0;
+    return is_it ? stem : NULL;
+}
+
+/* An id that begins with a stem needs only its tail to be as we would write it. */
+enum ews_error ews_item_id_read(const struct exchange *exchange, struct ews_stems *stems,
                                 struct str text, struct ews_id *id_r) {
-    if (stem->mailbox != 0 && text.length == EWS_STEM_LETTERS + ID_TAIL_LETTERS &&
-        memcmp(text.data, stem->id, EWS_STEM_LETTERS) == 0) {
-        unsigned char tail[ID_TAIL_LETTERS / 4 * 3];
-        size_t length;
-        struct str letters = {text.data + EWS_STEM_LETTERS, ID_TAIL_LETTERS};
-        uint64_t uid;
-        if (!base64_decode_into(tail, letters, &length) || length != ID_TAIL ||
-            tail[ID_TAIL - 2] != 0 || tail[ID_TAIL - 1] != 0 ||
-            (uid = ews_counter_get(tail)) == 0 || uid > UINT32_MAX)
-            return EWS_ErrorInvalidIdMalformed;
-        *id_r = (struct ews_id){stem->mailbox, stem->folder, (uint32_t)uid};
-        return EWS_NoError;
+    const struct ews_stem *stem = ews_stem_of(stems, text);
+    if (stem == NULL) {
+        enum ews_error error = ews_id_read(exchange, text, id_r);
+        if (error == EWS_NoError && id_r->uid != 0)
+            (void)ews_stem(exchange, stems, id_r);
+        return error;
     }
-    enum ews_error error = ews_id_read(exchange, text, id_r);
-    if (error == EWS_NoError && id_r->uid != 0)
-        ews_stem_take(exchange, stem, id_r);
-    return error;
+    unsigned char tail[ID_TAIL_LETTERS / 4 * 3];
+    size_t length;
+    struct str letters = {text.data + EWS_STEM_LETTERS, ID_TAIL_LETTERS};
+    if (!base64_decode_into(tail, letters, &length) || length != ID_TAIL ||
+        tail[ID_TAIL - 2] != 0 || tail[ID_TAIL - 1] != 0)
+        return EWS_ErrorInvalidIdMalformed;
+    uint64_t uid = ews_counter_get(tail);
+    if (uid == 0 || uid > UINT32_MAX)
+        return EWS_ErrorInvalidIdMalformed;
+    *id_r = (struct ews_id){stem->mailbox, stem->folder, (uint32_t)uid};
+    return EWS_NoError;
 }

@@ -11,28 +11,30 @@ struct ews_id {
     uint32_t uid;    /* 0: the id of the folder itself */
 };
 
-enum { EWS_STEM_LETTERS = 140, EWS_KEY_LETTERS = 32 };
+enum { EWS_STEM_LETTERS = 140, EWS_KEY_LETTERS = 32, EWS_STEMS = 32 };
 
 /* What the ids and change keys of a folder's items begin with, all but the last letters. A
- * connection keeps that of the folder it had to do with last, since thousands of them follow each
- * other. Zeroed, it is of no folder. */
-struct ews_stem {
-    uint32_t mailbox, folder;
-    char id[EWS_STEM_LETTERS];
-    char key[EWS_KEY_LETTERS];
+ * connection keeps those of the folders it had to do with last, each in the place that the last
+ * bits of its number say, since it is thousands of items from a handful of folders. */
+struct ews_stems {
+    struct ews_stem {
+        uint32_t mailbox, folder; /* 0: none yet */
+        char id[EWS_STEM_LETTERS];
+        char key[EWS_KEY_LETTERS];
+    } of[EWS_STEMS];
 };
 
 void ews_id_append(const struct exchange *exchange, struct buffer *out, const struct ews_id *id);
 enum ews_error ews_id_read(const struct exchange *exchange, struct str text, struct ews_id *id_r);
 
-/* The same for items, by way of the stem. */
-void ews_item_id_append(const struct exchange *exchange, struct ews_stem *stem, struct buffer *out,
-                        const struct ews_id *id);
-enum ews_error ews_item_id_read(const struct exchange *exchange, struct ews_stem *stem,
+/* The same for items, by way of their stem. */
+void ews_item_id_append(const struct exchange *exchange, struct ews_stems *stems,
+                        struct buffer *out, const struct ews_id *id);
+enum ews_error ews_item_id_read(const struct exchange *exchange, struct ews_stems *stems,
                                 struct str text, struct ews_id *id_r);
 /* The change key of an item. */
-void ews_item_key_append(const struct exchange *exchange, struct ews_stem *stem, struct buffer *out,
-                         const struct ews_id *id, uint64_t version);
+void ews_item_key_append(const struct exchange *exchange, struct ews_stems *stems,
+                         struct buffer *out, const struct ews_id *id, uint64_t version);
 
 /* `kind`: what changes: 1 a folder, 2 calendar, 3 contacts, 4 tasks, 9 a message. */
 void ews_change_key_append(struct buffer *out, unsigned kind, const struct ews_id *id,

@@ -10,7 +10,7 @@ static enum ews_error ews_item_find(struct ews_request *request, const struct xm
     struct ews_id id;
     struct str text = xml_attribute(node, "Id");
     enum ews_error error = xml_is(node, EWS_TYPES, "ItemId")
-                               ? ews_item_id_read(request->exchange, request->stem, text, &id)
+                               ? ews_item_id_read(request->exchange, request->stems, text, &id)
                                : EWS_ErrorInvalidIdMalformed;
     if (error != EWS_NoError)
         return error;

@@ -18,7 +18,7 @@ struct ews_connection {
     struct buffer credentials, content;
     struct ews_request request;
     const struct ews_operation *operation;
-    struct ews_stem stem;
+    struct ews_stems stems;
 };
 
 static const struct ews_operation ews_operations[] = {
@@ -336,7 +336,7 @@ static enum http_next ews_handle(void *of, const struct http_request *http,
         .arena = connection->arena,
         .out = &answer->body,
         .content = &connection->content,
-        .stem = &connection->stem,
+        .stems = &connection->stems,
     };
     answer->content_type = "text/xml; charset=utf-8"; /* DavMail compares this very text */
     http_answer_header(answer, "Cache-Control", STR("private"));

@@ -15,6 +15,8 @@ struct ews_item_view { /* the item being written */
     size_t index;
     struct store_item item; /* a copy: facts written meanwhile may move it */
     struct str content;     /* its bytes, where some property needs them */
+    struct str date;        /* when it arrived, as text; empty until it is asked for */
+    char date_text[INSTANT_TEXT_MAX];
 };
 
 /* An element whose name is a literal, so that its tags are two copies. What is in it is known to
@@ -34,9 +36,12 @@ struct ews_item_view { /* the item being written */
             buffer_append_text(out, "<" name ">false</" name ">");                                 \
     } while (false)
 
-/* The whole second that is shown of an instant. */
-static struct str ews_date(instant at, char text[INSTANT_TEXT_MAX]) {
-    return str_of(instant_text(instant_whole_second(at), text));
+/* When an item arrived, in whole seconds. Two properties and two tags show it. */
+static struct str ews_date(struct ews_item_view *view) {
+    if (view->date.length == 0)
+        view->date =
+            str_of(instant_text(instant_whole_second(view->item.received), view->date_text));
+    return view->date;
 }
 
 static struct ews_id ews_item_id(struct store_folder *folder, uint32_t uid) {
@@ -49,9 +54,9 @@ void ews_item_id_write(struct ews_request *request, struct store_folder *folder,
                        uint64_t modseq) {
     struct ews_id id = ews_item_id(folder, uid);
     buffer_append_text(request->out, "<t:ItemId Id=\"");
-    ews_item_id_append(request->exchange, request->stem, request->out, &id);
+    ews_item_id_append(request->exchange, request->stems, request->out, &id);
     buffer_append_text(request->out, "\" ChangeKey=\"");
-    ews_item_key_append(request->exchange, request->stem, request->out, &id, modseq);
+    ews_item_key_append(request->exchange, request->stems, request->out, &id, modseq);
     buffer_append_text(request->out, "\"/>");
 }
 
@@ -106,8 +111,7 @@ static void ews_write_sensitivity(struct ews_item_view *view) {
 }
 
 static void ews_write_received(struct ews_item_view *view) {
-    char text[INSTANT_TEXT_MAX];
-    EWS_PLAIN(view->request->out, "t:DateTimeReceived", ews_date(view->item.received, text));
+    EWS_PLAIN(view->request->out, "t:DateTimeReceived", ews_date(view));
 }
 
 static void ews_write_size(struct ews_item_view *view) {
@@ -163,8 +167,7 @@ static void ews_write_headers(struct ews_item_view *view) {
 }
 
 static void ews_write_created(struct ews_item_view *view) {
-    char text[INSTANT_TEXT_MAX];
-    EWS_PLAIN(view->request->out, "t:DateTimeCreated", ews_date(view->item.received, text));
+    EWS_PLAIN(view->request->out, "t:DateTimeCreated", ews_date(view));
 }
 
 static void ews_write_has_attachments(struct ews_item_view *view) {
@@ -216,12 +219,16 @@ static void ews_write_references(struct ews_item_view *view) {
 
 /* ---- Extended properties ---- */
 
-enum { EXTENDED_COMMON = 0x10000 }; /* + id: of the property set "Common" */
+enum {
+    EXTENDED_COMMON = 0x10000, /* + id: of the property set "Common" */
+    EXTENDED_DIGITS = 20,
+};
 
 /* What a property of an item is written as, in `text` where it has to be made; the empty text:
  * the item does not have that property. */
-static struct str ews_extended_value(const struct store_item *item, uint32_t tag,
-                                     char text[INSTANT_TEXT_MAX]) {
+static struct str ews_extended_value(struct ews_item_view *view, uint32_t tag,
+                                     char text[EXTENDED_DIGITS]) {
+    const struct store_item *item = &view->item;
     uint32_t flags = item->flags;
     uint64_t number = 0;
     bool is_shown_if_zero = false;
@@ -230,7 +237,7 @@ static struct str ews_extended_value(const struct store_item *item, uint32_t tag
         return STR("IPM.Note");
     case 0x0e06: /* PidTagMessageDeliveryTime */
     case 0x3007: /* PidTagCreationTime */
-        return ews_date(item->received, text);
+        return ews_date(view);
     case 0x0e07: /* PidTagMessageFlags: mfRead, mfUnsent */
         number = ((flags & ITEM_SEEN) != 0 ? 1 : 0) + ((flags & ITEM_DRAFT) != 0 ? 8 : 0);
         is_shown_if_zero = true;
@@ -258,19 +265,19 @@ static struct str ews_extended_value(const struct store_item *item, uint32_t tag
     }
     if (number == 0 && !is_shown_if_zero)
         return STR("");
-    char *digits = text + INSTANT_TEXT_MAX;
+    char *digits = text + EXTENDED_DIGITS;
     do {
         *--digits = (char)('0' + number % 10);
     } while ((number /= 10) > 0);
-    return (struct str){digits, (size_t)(text + INSTANT_TEXT_MAX - digits)};
+    return (struct str){digits, (size_t)(text + EXTENDED_DIGITS - digits)};
 }
 
 static void ews_write_extended(struct ews_item_view *view) {
     struct buffer *out = view->request->out;
-    char text[INSTANT_TEXT_MAX];
+    char text[EXTENDED_DIGITS];
     for (uint32_t i = 0; i < view->shape->extended_count; i++) {
         const struct ews_extended *extended = &view->shape->extended[i];
-        struct str value = ews_extended_value(&view->item, extended->tag, text);
+        struct str value = ews_extended_value(view, extended->tag, text);
         if (value.length == 0)
             continue;
         buffer_append_text(out, "<t:ExtendedProperty><t:ExtendedFieldURI ");
@@ -425,7 +432,8 @@ void ews_item_write(struct ews_request *request, const struct ews_shape *shape,
                                  .folder = folder,
                                  .index = index,
                                  .item = *store_item_at(folder, index),
-                                 .content = STR("")};
+                                 .content = STR(""),
+                                 .date = STR("")};
     bool needs_content = false;
     for (uint64_t left = shape->properties; left != 0; left &= left - 1)
         needs_content |= ews_properties[__builtin_ctzll(left)].needs_content;
