@@ -20,7 +20,8 @@ static const char *const command_words[] = {
         "help",
 };
 
-static const char *const command_options[] = {"--plan", "--measures", "--mapping", "--by", "--and"};
+static const char *const command_options[] = {"--plan", "--measures", "--mapping",
+                                              "--by",   "--and",      "--surplus"};
 
 enum { COMMAND_OPTIONS = sizeof command_options / sizeof command_options[0] };
 
@@ -48,8 +49,9 @@ static int command_misused(struct platform *platform, const char *what, const ch
 /* Takes the option at words[*at] and its value. */
 static int command_option(struct platform *platform, struct engine_request *request,
                           const char *const *words, size_t *at) {
-    const char **places[COMMAND_OPTIONS] = {&request->plan, &request->measures, &request->mapping,
-                                            &request->by, &request->approved_by};
+    const char **places[COMMAND_OPTIONS] = {&request->plan,        &request->measures,
+                                            &request->mapping,     &request->by,
+                                            &request->approved_by, &request->surplus};
     for (size_t i = 0; i < COMMAND_OPTIONS; i++) {
         if (strcmp(words[*at], command_options[i]) != 0)
             continue;

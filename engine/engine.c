@@ -52,6 +52,12 @@ static enum status engine_read(struct engine *engine, struct error *error) {
         strcmp(request->batch, engine->plan.batch) != 0)
         status = error_set(error, STATUS_INVALID, "%s is the plan of batch \"%s\", not of \"%s\"",
                            request->plan, engine->plan.batch, request->batch);
+    engine->removes_surplus =
+        request->surplus != NULL && str_equal_text(str_of(request->surplus), "remove");
+    if (status == STATUS_OK && request->surplus != NULL && !engine->removes_surplus &&
+        !str_equal_text(str_of(request->surplus), "keep"))
+        status = error_set(error, STATUS_INVALID, "--surplus is keep or remove, not \"%s\"",
+                           request->surplus);
     engine->mapping_path = request->mapping != NULL ? request->mapping : engine->plan.mapping;
     engine->cut_off = engine_days_back(engine);
     return status;
@@ -86,6 +92,8 @@ static enum status engine_open_doors(struct engine *engine, struct error *error)
     if (status == STATUS_OK && plan->gateway_table[0] != '\0')
         status = adapters->gateway(&(struct gateway_table_options){platform, plan->gateway_table},
                                    &engine->gateway, error);
+    if (status == STATUS_OK)
+        rights_narrow(engine);
     return status;
 }
 

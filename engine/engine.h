@@ -34,7 +34,8 @@ struct engine_adapters {
 struct engine_request { /* what was typed; NULL where it was not */
     enum phase phase;
     const char *plan, *measures, *mapping, *by, *approved_by, *batch;
-    const char *typed; /* all of it, for the claims */
+    const char *surplus; /* "keep" or "remove" */
+    const char *typed;   /* all of it, for the claims */
 };
 
 struct engine_counts {
@@ -64,6 +65,9 @@ struct engine {
     struct claims *claims;
     struct source *source;
     struct target *target;
+    struct source_type source_rights; /* what no_delete_path leaves of their functions */
+    struct target_type target_rights;
+    bool removes_surplus; /* as mirroring tools do */
     struct directory *directory;
     struct provisioning *provisioning;
     struct gateway *gateway;
@@ -122,6 +126,10 @@ NODISCARD enum status engine_stop_others(struct engine *engine, bool for_good, s
 enum status engine_may_go_on(struct engine *engine);
 /* Every status that comes from outside passes here: once one is KILLED, the engine is silent. */
 enum status engine_heed(struct engine *engine, enum status status);
+
+/* With `no_delete_path`, takes from the doors what this phase must not be able to do:
+ * measure/rights.c. */
+void rights_narrow(struct engine *engine);
 
 /* The number of a pair in the ledger. */
 NODISCARD enum status engine_mailbox(struct engine *engine, const struct pair *pair,

@@ -93,6 +93,13 @@ static const struct measure_row measures_table[MEASURE_COUNT] = {
             .sentence = "a run that lost its lease, or slept past it, is kept from every write",
             .phases = PHASES_MOVING,
         },
+    [MEASURE_NO_DELETE_PATH] =
+        {
+            .name = "no_delete_path",
+            .sentence = "only a clean-up can remove mail, only a rollback can change the source",
+            .phases = PHASES_ALL,
+            .before = no_delete_path_before,
+        },
     [MEASURE_READ_BACK] =
         {
             .name = "read_back",

@@ -36,6 +36,7 @@ struct sessions;
     X(WRITE_AHEAD, "write_ahead")                                                                  \
     X(LEASE, "lease")                                                                              \
     X(FENCING, "fencing")                                                                          \
+    X(NO_DELETE_PATH, "no_delete_path")                                                            \
     X(READ_BACK, "read_back")                                                                      \
     X(RECONCILE, "reconcile")                                                                      \
     X(ONE_CUT_OFF, "one_cut_off")                                                                  \
@@ -80,6 +81,7 @@ enum phase {
 #define PHASES_AFTER_SEAL                                                                          \
     (PHASES_MOVING | PHASES_AFTER_CORE | PHASE_BIT(PREFLIGHT) | PHASE_BIT(HOLD) |                  \
      PHASE_BIT(SWITCH) | PHASE_BIT(RELEASE))
+#define PHASES_ALL          ((1u << PHASE_COUNT) - 1)
 #define PHASES_WITH_MAPPING (PHASES_AFTER_SEAL | PHASE_BIT(CHECK) | PHASE_BIT(SEAL))
 
 enum measure {

@@ -185,6 +185,8 @@ static enum status mover_folder(struct mover *mover, struct error *error) {
     }
     if (status == STATUS_OK)
         status = mover_store(mover, NULL, 0, error);
+    if (status == STATUS_OK && needed && mover->engine->removes_surplus)
+        status = mover_mirror(mover, error);
     if (status == STATUS_OK && needed)
         mover_claim_folder(mover);
     return status;

@@ -105,6 +105,9 @@ const struct ledger_lease *mover_fence(const struct mover *mover);
 enum status mover_ask_fence(struct mover *mover, struct error *error);
 enum status mover_may_write(void *mover);
 
+/* mover_mirror.c: removes from the present folder what the source does not have in it. */
+enum status mover_mirror(struct mover *mover, struct error *error);
+
 /* mover_settle.c */
 
 /* Reads what lies in the present folder from `first_uid` on, with digests. */

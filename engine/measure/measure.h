@@ -21,6 +21,9 @@ enum status cross_phase_before(struct engine *engine, struct error *error);
 enum status one_cut_off_before(struct engine *engine, struct error *error);
 enum status phase_gates_before(struct engine *engine, struct error *error);
 
+/* rights.c */
+enum status no_delete_path_before(struct engine *engine, struct error *error);
+
 /* undoing.c */
 enum status rollback_set_before(struct engine *engine, struct error *error);
 enum status two_persons_before(struct engine *engine, struct error *error);

@@ -129,6 +129,12 @@ source_fetch(struct source_session *session, const char *const *ids, size_t coun
     return status;
 }
 
+enum status world_put(struct source_session *session, const char *folder_id,
+                      const struct source_message *message, struct error *error) {
+    (void)session, (void)folder_id, (void)message;
+    return error_set(error, STATUS_UNMOVABLE, "nobody brings anything back in these tests");
+}
+
 static void source_free(struct source **source) {
     *source = NULL;
 }
@@ -143,9 +149,11 @@ static enum status open_source(const struct ews_source_options *options, struct 
         .folders = source_folders,
         .list = source_list,
         .fetch = source_fetch,
+        .put = world_put,
         .free = source_free,
     };
-    static struct source source = {&type};
+    static struct source source;
+    source.type = &type;
     (void)options;
     (void)error;
     *source_r = &source;
@@ -287,6 +295,12 @@ static enum status target_folders(struct target_session *session,
     return status;
 }
 
+enum status world_remove(struct target_session *session, const char *folder, uint32_t uid_validity,
+                         const uint32_t *uids, size_t count, struct error *error) {
+    (void)session, (void)folder, (void)uid_validity, (void)uids, (void)count;
+    return error_set(error, STATUS_UNMOVABLE, "nobody removes anything in these tests");
+}
+
 static void target_free(struct target **target) {
     *target = NULL;
 }
@@ -304,9 +318,11 @@ static enum status open_target(const struct imap_target_options *options, struct
         .guard = target_guard,
         .survey = target_survey,
         .folders = target_folders,
+        .remove = world_remove,
         .free = target_free,
     };
-    static struct target target = {&type};
+    static struct target target;
+    target.type = &type;
     (void)options;
     (void)error;
     *target_r = &target;

@@ -70,6 +70,12 @@ struct world {
     uint64_t appends, calls;
 };
 
+/* What the doors can do where nothing was taken from them; each call fails with UNMOVABLE. */
+enum status world_put(struct source_session *session, const char *folder_id,
+                      const struct source_message *message, struct error *error);
+enum status world_remove(struct target_session *session, const char *folder, uint32_t uid_validity,
+                         const uint32_t *uids, size_t count, struct error *error);
+
 extern const struct engine_adapters world_adapters; /* over the world that was made last */
 
 /* A world of `count` mailboxes, each with six messages in three folders, two of them recent, and

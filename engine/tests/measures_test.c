@@ -191,6 +191,7 @@ static const struct fault {
     {"phase_gates", {NULL}, NULL, "switch", "mapping.csv", 0},
     {"phase_gates", {"preflight", "hold"}, NULL, "release", "mapping.csv", 0},
     {"phase_gates", {NULL}, NULL, "backfill", "mapping.csv", 0},
+    {"no_delete_path", {"core"}, NULL, "--surplus remove backfill", "--surplus", 0},
     {"scoped_credential", {NULL}, outside_is_open, "preflight", "p4", 0},
 };
 
@@ -277,6 +278,56 @@ static void a_stop_is_acknowledged_and_nothing_is_written_after_it(void **state)
     assert_non_null(done);
     assert_true(begun < done);
     assert_int_equal(world_at_target(world), 0);
+    world_free(&world);
+}
+
+/* The means are gone, not only the wish: whatever a phase comes to want, the doors lack it. */
+static void only_a_clean_up_removes_and_only_a_rollback_changes_the_source(void **state) {
+    (void)state;
+    static const struct {
+        enum phase phase;
+        const char *measures;
+        bool removes, puts;
+    } cases[] = {
+        {PHASE_CORE, "no_delete_path", false, false},
+        {PHASE_BACKFILL, "no_delete_path", false, false},
+        {PHASE_VERIFY, "all", false, false},
+        {PHASE_ROLLBACK, "no_delete_path", false, true},
+        {PHASE_CLEANUP, "no_delete_path", true, false},
+        {PHASE_CORE, "all, -no_delete_path", true, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world *world = world_new(1);
+        struct engine *engine = NULL;
+        struct error error = {0};
+        const struct engine_request request = {
+            .phase = cases[i].phase, .plan = "plan", .measures = cases[i].measures, .typed = ""};
+        const struct target_type *target = NULL;
+        assert_int_equal(engine_open(&world->platform, &world_adapters, &request, &engine, &error),
+                         STATUS_OK);
+        target = engine->target->type;
+        bool removes = target->remove == world_remove,
+             puts = engine->source->type->put == world_put;
+        assert_int_equal(removes, cases[i].removes);
+        assert_int_equal(puts, cases[i].puts);
+        if (!removes)
+            assert_int_equal(target->remove(NULL, "INBOX", 1, NULL, 3, &error), STATUS_REFUSED);
+        if (!puts)
+            assert_int_equal(engine->source->type->put(NULL, "inbox", NULL, &error),
+                             STATUS_REFUSED);
+        engine_close(&engine, 0);
+        world_free(&world);
+    }
+}
+
+static void a_mirror_is_refused_before_it_begins(void **state) {
+    (void)state;
+    struct world *world = world_new(2);
+    assert_int_equal(world_run(world, "--measures no_delete_path --surplus remove core"), 1);
+    assert_true(world_alarmed(world, "no_delete_path", "--surplus"));
+    assert_int_equal(world_at_target(world), 0);
+    assert_int_equal(world_run(world, "--measures no_delete_path --surplus keep core"), 0);
+    assert_int_equal(world_run(world, "--measures no_delete_path --surplus all core"), 65);
     world_free(&world);
 }
 
@@ -395,6 +446,8 @@ int main(void) {
         cmocka_unit_test(each_measure_alone_is_silent_on_a_clean_day),
         cmocka_unit_test(a_lease_keeps_a_second_engine_out),
         cmocka_unit_test(a_stop_is_acknowledged_and_nothing_is_written_after_it),
+        cmocka_unit_test(only_a_clean_up_removes_and_only_a_rollback_changes_the_source),
+        cmocka_unit_test(a_mirror_is_refused_before_it_begins),
         cmocka_unit_test(one_refused_mailbox_stops_only_itself),
         cmocka_unit_test(the_founding_incident_is_refused_by_all_measures_together),
         cmocka_unit_test(an_exchanged_seal_is_noticed),

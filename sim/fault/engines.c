@@ -2,7 +2,7 @@
  * Family engines: the engine itself is run wrongly. Two of it work on one batch: somebody thinks
  * that the first has died and starts another, or the first one's process does not run for longer
  * than its lease (SIGSTOP, a machine that is moved, a laptop that is shut) and then goes on where
- * it stood.
+ * it stood. Or the copy is typed as a mirror, which deletes.
  */
 #include <string.h>
 
@@ -55,7 +55,31 @@ static void two_ended(struct fault *fault, const struct incarnation *incarnation
         fault_heals(fault);
 }
 
+/* ---- strict-sync-deletes-new-mail ---- */
+
+#define MIRRORS "--surplus remove"
+
+static enum status strict_arm(struct fault *fault, struct error *error) {
+    (void)error;
+    fault->artefacts[0] = "--surplus";
+    fault_draw_affected(fault);
+    return STATUS_OK;
+}
+
+/* It is the engine that acts on what is typed, at once. */
+static void strict_typing(struct fault *fault, const struct scenario_step *step) {
+    if (strstr(step->run, MIRRORS) == NULL)
+        return;
+    fault_fires(fault);
+    fault_has_effect(fault, 0);
+}
+
 const struct fault_type fault_engines_types[] = {
+    {.name = "strict-sync-deletes-new-mail",
+     .sentence = "the copy is typed as a mirror: what the source does not have is removed",
+     .by_scenario = true,
+     .arm = strict_arm,
+     .typing = strict_typing},
     {.name = "two-engines-one-mailbox",
      .sentence = "a second run is started while the first still works, or sleeps and goes on later",
      .by_scenario = true,

@@ -20,6 +20,7 @@
 #include "small_day.h"
 
 #define INCIDENT "scenarios/incidents/2025-08-07.yaml"
+#define MIRROR   "scenarios/canaries/strict-sync-deletes-new-mail.yaml"
 #define CANARY   "scenarios/canaries/2025-08-07-no-measures.yaml"
 
 static void the_same_seed_gives_the_same_history(void **state) {
@@ -140,6 +141,46 @@ static void the_canary_counts_what_the_formula_says(void **state) {
     arena_close(&arena);
 }
 
+/* What arrived at the new home before the mirror came to that mailbox. */
+struct natives {
+    struct history *history;
+    uint64_t pending[256]; /* by mailbox: delivered, not yet gone */
+    int64_t gone;
+};
+
+static bool natives_see(void *of, const struct fact *fact) {
+    struct natives *natives = of;
+    struct str process = history_text(natives->history, fact->process);
+    if (fact->system != SYSTEM_OPENXCHANGE || fact->mailbox >= 256)
+        return true;
+    if (fact->kind == FACT_ITEM_STORED && !str_starts_with(process, "umzug"))
+        natives->pending[fact->mailbox]++;
+    if (fact->kind == FACT_ITEM_REMOVED && str_starts_with(process, "umzug")) {
+        natives->gone += (int64_t)natives->pending[fact->mailbox];
+        natives->pending[fact->mailbox] = 0;
+    }
+    return true;
+}
+
+static void a_mirror_loses_exactly_what_has_arrived_since_the_switch(void **state) {
+    (void)state;
+    struct arena *arena = arena_new();
+    const struct scenario *scenario = rehearsal_of_size(arena, small_day_file(arena, MIRROR), 1, 2);
+    for (uint64_t seed = 1; seed <= 2; seed++) {
+        struct played played;
+        small_day_play(&played, scenario, seed, NULL);
+        struct natives natives = {.history = played.result.history};
+        assert_int_equal(history_each_fact(natives.history, natives_see, &natives, NULL),
+                         STATUS_OK);
+        assert_true(natives.gone > 24);
+        assert_int_equal(small_day_number(&played, NUMBER_LOST), natives.gone);
+        assert_int_equal(small_day_number(&played, NUMBER_MISSING), natives.gone);
+        assert_int_equal(small_day_verdict(&played), VERDICT_MISSED);
+        small_day_close(&played);
+    }
+    arena_close(&arena);
+}
+
 static void a_smaller_size_keeps_two_of_each(void **state) {
     (void)state;
     struct arena *arena = arena_new();
@@ -251,6 +292,7 @@ int main(void) {
         cmocka_unit_test(a_stored_history_is_judged_as_it_was),
         cmocka_unit_test(the_incident_at_41_mailboxes_is_prevented),
         cmocka_unit_test(the_canary_counts_what_the_formula_says),
+        cmocka_unit_test(a_mirror_loses_exactly_what_has_arrived_since_the_switch),
         cmocka_unit_test(a_smaller_size_keeps_two_of_each),
         cmocka_unit_test(without_scoped_credential_the_master_is_open),
         cmocka_unit_test(an_interrupted_day_is_judged_inconclusive),
