@@ -204,8 +204,8 @@ static int command_go(struct platform *platform, const struct engine_adapters *a
 }
 
 int command_run(struct platform *platform, const struct engine_adapters *adapters,
-                const char *const *words) {
-    struct engine_request request = {0};
+                const char *version, const char *const *words) {
+    struct engine_request request = {.version = version};
     struct buffer typed = {0};
     if (words[0] == NULL || strcmp(words[0], "help") == 0 || strcmp(words[0], "--help") == 0)
         return help_say(platform, words[0] != NULL ? words[1] : NULL);

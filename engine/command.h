@@ -17,8 +17,8 @@ enum umzug_exit {
     UMZUG_UNREACHABLE = 75,
 };
 
-/* umzug_run() with given doors. */
+/* umzug_run_as() with given doors. */
 int command_run(struct platform *platform, const struct engine_adapters *adapters,
-                const char *const *words);
+                const char *version, const char *const *words);
 
 #endif

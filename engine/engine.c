@@ -145,6 +145,7 @@ static enum status engine_begin_run(struct engine *engine, struct error *error) 
         .plan_digest = engine->plan_digest,
         .mapping_digest = engine->mapping_digest,
         .seal_digest = engine->seal_digest,
+        .version = engine->version,
         .began = engine->platform->type->now(engine->platform),
         .cut_off = INSTANT_NEVER, /* until the measures let the phase begin */
     };
@@ -167,7 +168,7 @@ static void engine_claim_started(struct engine *engine) {
         if ((engine->measures & 1u << i) != 0)
             json_text(json, str_of(measure_row((enum measure)i)->name));
     json_array_end(json);
-    json_key_text(json, "version", STR(UMZUG_VERSION));
+    json_key_text(json, "version", str_of(engine->version));
     claim_end(engine->claims);
 }
 
@@ -180,6 +181,7 @@ enum status engine_open(struct platform *platform, const struct engine_adapters 
     engine->adapters = adapters;
     engine->request = request;
     engine->phase = request->phase;
+    engine->version = request->version != NULL ? request->version : UMZUG_VERSION;
     engine->arena = arena_new();
     engine->lock = platform->type->lock_new(platform);
     engine->artefact = request->plan;

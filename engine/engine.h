@@ -35,6 +35,7 @@ struct engine_request { /* what was typed; NULL where it was not */
     enum phase phase;
     const char *plan, *measures, *mapping, *by, *approved_by, *batch;
     const char *surplus; /* "keep" or "remove" */
+    const char *version; /* under which it is run; NULL: UMZUG_VERSION */
     const char *typed;   /* all of it, for the claims */
 };
 
@@ -72,6 +73,7 @@ struct engine {
     struct provisioning *provisioning;
     struct gateway *gateway;
 
+    const char *version;
     struct ledger_run run;
     char run_name[64];
 

@@ -14,7 +14,7 @@ static const char ledger_schema[] =
     "CREATE TABLE IF NOT EXISTS batch(id INTEGER PRIMARY KEY, campaign TEXT, name TEXT,"
     " attempt INTEGER, UNIQUE(campaign,name,attempt));"
     "CREATE TABLE IF NOT EXISTS run(id INTEGER PRIMARY KEY, batch INTEGER, phase TEXT, plan TEXT,"
-    " mapping TEXT, seal TEXT, began INTEGER, cut_off INTEGER, exit INTEGER);"
+    " mapping TEXT, seal TEXT, began INTEGER, cut_off INTEGER, exit INTEGER, version TEXT);"
     "CREATE TABLE IF NOT EXISTS mailbox(id INTEGER PRIMARY KEY, batch INTEGER,"
     " source TEXT COLLATE NOCASE, target TEXT COLLATE NOCASE, key TEXT,"
     " UNIQUE(batch,source,target));"
@@ -180,6 +180,7 @@ enum status ledger_run_begin(struct ledger *ledger, struct ledger_run *run, stru
     ledger_bind_text(statement, 5, run->seal_digest);
     ledger_bind_number(statement, 6, run->began);
     ledger_bind_number(statement, 7, run->cut_off);
+    ledger_bind_text(statement, 8, run->version);
     status = ledger_run(ledger, statement, error);
     run->number = (uint32_t)sqlite3_last_insert_rowid(ledger->database);
     ledger_leave(ledger);
@@ -224,6 +225,7 @@ enum status ledger_runs(struct ledger *ledger, void (*see)(void *, const struct 
             .began = sqlite3_column_int64(rows, 5),
             .cut_off = sqlite3_column_int64(rows, 6),
             .exit = sqlite3_column_int(rows, 7),
+            .version = ledger_text(rows, 8),
         };
         see(of, &run);
     }

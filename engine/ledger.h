@@ -43,6 +43,7 @@ struct ledger_run {
     uint32_t number; /* from 1, dense over the file */
     const char *phase;
     const char *plan_digest, *mapping_digest, *seal_digest; /* hexadecimal; "" when there is none */
+    const char *version;                                    /* of the engine */
     instant began, cut_off;
     int exit; /* −1 while it runs and when it was killed */
 };

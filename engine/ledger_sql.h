@@ -11,11 +11,11 @@
 #define LEDGER_STATEMENTS(X)                                                                       \
     X(BATCH_ADD, "INSERT OR IGNORE INTO batch(campaign,name,attempt) VALUES(?,?,?)")               \
     X(BATCH_FIND, "SELECT id FROM batch WHERE campaign=? AND name=? AND attempt=?")                \
-    X(RUN_ADD, "INSERT INTO run(batch,phase,plan,mapping,seal,began,cut_off,exit) "                \
-               "VALUES(?,?,?,?,?,?,?,-1)")                                                         \
+    X(RUN_ADD, "INSERT INTO run(batch,phase,plan,mapping,seal,began,cut_off,version,exit) "        \
+               "VALUES(?,?,?,?,?,?,?,?,-1)")                                                       \
     X(RUN_END, "UPDATE run SET exit=?2 WHERE id=?1")                                               \
     X(RUN_CUT_OFF, "UPDATE run SET cut_off=?2 WHERE id=?1")                                        \
-    X(RUNS, "SELECT id,phase,plan,mapping,seal,began,cut_off,exit FROM run WHERE batch=? "         \
+    X(RUNS, "SELECT id,phase,plan,mapping,seal,began,cut_off,exit,version FROM run WHERE batch=? " \
             "ORDER BY id")                                                                         \
     X(MAILBOX_ADD, "INSERT OR IGNORE INTO mailbox(batch,source,target,key) VALUES(?,?,?,?)")       \
     X(MAILBOX_FIND, "SELECT id FROM mailbox WHERE batch=? AND source=? AND target=?")              \

@@ -35,7 +35,7 @@ static const struct measure_row measures_table[MEASURE_COUNT] = {
         {
             .name = "cross_phase",
             .sentence = "backfill takes its pairs from what core proved, never from a list",
-            .phases = PHASES_AFTER_CORE,
+            .phases = PHASES_AFTER_CORE | PHASE_BIT(CORE),
             .before = cross_phase_before,
         },
     [MEASURE_CORE_OVERLAP] =

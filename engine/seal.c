@@ -1,13 +1,14 @@
 /* See seal.h. */
 #include "seal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "settings.h"
 
 static const char *const seal_keys[] = {
-    "schema",         "campaign", "batch",   "attempt", "plan_sha256",
-    "mapping_sha256", "pairs",    "cut_off", "by",      "approved_by",
+    "schema", "campaign", "batch", "attempt",     "plan_sha256", "mapping_sha256",
+    "pairs",  "cut_off",  "by",    "approved_by", "version",
 };
 
 enum { SEAL_KEYS = sizeof seal_keys / sizeof seal_keys[0] };
@@ -24,11 +25,15 @@ enum status seal_write(struct engine *engine, const struct seal *seal, struct er
                   seal->plan_digest, seal->mapping_digest, (unsigned long long)seal->pairs);
     if (seal->cut_off != INSTANT_NEVER)
         buffer_printf(&text, "cut_off = %s\n", instant_text(seal->cut_off, at));
-    buffer_printf(&text, "by = %s\napproved_by = %s\n", seal->by, seal->approved_by);
-    /* The copy first: a seal without its copy could name no difference. */
+    buffer_printf(&text, "by = %s\napproved_by = %s\nversion = %s\n", seal->by, seal->approved_by,
+                  seal->version);
+    /* The copies first: a seal without them could name no difference. */
     enum status status =
         platform->type->file_replace(platform, engine_state_path(engine, "sealed-mapping"),
                                      buffer_str(&engine->mapping_bytes), error);
+    if (status == STATUS_OK)
+        status = platform->type->file_replace(platform, engine_state_path(engine, "sealed-plan"),
+                                              buffer_str(&engine->plan_bytes), error);
     if (status == STATUS_OK)
         status = platform->type->file_replace(platform, engine_state_path(engine, "seal"),
                                               buffer_str(&text), error);
@@ -64,6 +69,7 @@ static enum status seal_take(struct engine *engine, const struct settings *setti
     seal->mapping_digest = values[5];
     seal->by = values[8];
     seal->approved_by = values[9];
+    seal->version = values[10];
     return STATUS_OK;
 }
 
@@ -100,4 +106,60 @@ enum status seal_mapping(struct engine *engine, const struct seal *seal, struct 
     buffer_release(&bytes);
     buffer_release(&complaints);
     return status;
+}
+
+/* ---- What is another setting now ---- */
+
+static bool seal_setting_differs(const struct setting *now, const struct setting *sealed) {
+    return now == NULL || sealed == NULL || !str_equal(now->value, sealed->value);
+}
+
+static void seal_say_value(const struct setting *setting, struct buffer *out) {
+    if (setting == NULL)
+        buffer_append_text(out, "not set");
+    else
+        buffer_printf(out, "\"%.*s\"", STR_ARG(setting->value));
+}
+
+static void seal_say_setting(const struct setting *now, const struct setting *sealed,
+                             struct buffer *out) {
+    struct str key = now != NULL ? now->key : sealed->key;
+    bool secret = key.length >= 8 && memmem(key.data, key.length, "password", 8) != NULL;
+    buffer_printf(out, "%.*s is ", STR_ARG(key));
+    if (secret) {
+        buffer_append_text(out, "another one");
+        return;
+    }
+    seal_say_value(now, out);
+    buffer_append_text(out, ", sealed was ");
+    seal_say_value(sealed, out);
+}
+
+bool seal_plan_difference(struct engine *engine, const struct seal *seal, struct buffer *out) {
+    struct buffer bytes = {0};
+    struct settings now, sealed;
+    struct error error;
+    char hex[SEAL_HEX_MAX];
+    const char *path = engine_state_path(engine, "sealed-plan");
+    bool said = false;
+    enum status status = engine->platform->type->file_read(engine->platform, path, &bytes, &error);
+    struct seal_digest digest = seal_digest_of(buffer_str(&bytes));
+    if (status == STATUS_OK && strcmp(seal_digest_hex(&digest, hex), seal->plan_digest) == 0 &&
+        settings_read(path, buffer_str(&bytes), &sealed, &error) == STATUS_OK &&
+        settings_read(engine->request->plan, buffer_str(&engine->plan_bytes), &now, &error) ==
+            STATUS_OK) {
+        for (uint32_t i = 0; i < sealed.count + now.count && !said; i++) {
+            bool of_sealed = i < sealed.count;
+            struct str key = of_sealed ? sealed.items[i].key : now.items[i - sealed.count].key;
+            char name[64];
+            snprintf(name, sizeof name, "%.*s", STR_ARG(key));
+            const struct setting *here = settings_find(&now, name);
+            const struct setting *there = settings_find(&sealed, name);
+            said = seal_setting_differs(here, there);
+            if (said)
+                seal_say_setting(here, there, out);
+        }
+    }
+    buffer_release(&bytes);
+    return said;
 }

@@ -3,7 +3,7 @@
 
 #include "command.h"
 
-int umzug_run(struct platform *platform, const char *const *words) {
+int umzug_run_as(struct platform *platform, const char *version, const char *const *words) {
     static const struct engine_adapters adapters = {
         .source = ews_source_open,
         .target = imap_target_open,
@@ -13,5 +13,9 @@ int umzug_run(struct platform *platform, const char *const *words) {
         .begin = adapters_begin,
         .end = adapters_end,
     };
-    return command_run(platform, &adapters, words);
+    return command_run(platform, &adapters, version, words);
+}
+
+int umzug_run(struct platform *platform, const char *const *words) {
+    return umzug_run_as(platform, NULL, words);
 }

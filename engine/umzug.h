@@ -11,4 +11,8 @@
 /* `words` is what was typed without the program's name, NULL-terminated. */
 int umzug_run(struct platform *platform, const char *const *words);
 
+/* The same, under the name of another version: what a rehearsal needs to play an update in the
+ * middle of a day. NULL: its own. */
+int umzug_run_as(struct platform *platform, const char *version, const char *const *words);
+
 #endif

@@ -111,7 +111,14 @@ struct scenario_fault {
     int64_t disk;      /* enum disk_crash: what is left of what was not synced */
     int line, column;
 };
-enum scenario_way { WAY_ARGUMENT, WAY_SEALED_FILE, WAY_PAST_THE_ENGINE, WAY_PLAN };
+enum scenario_way {
+    WAY_ARGUMENT,
+    WAY_SEALED_FILE,
+    WAY_PAST_THE_ENGINE,
+    WAY_PLAN,
+    WAY_LIST,
+    WAY_VERSION,
+};
 enum scenario_within { WITHIN_BATCH, WITHIN_OFFICE };
 
 /* As a value of `expect`: the number is computed from the population and the wrong list. */

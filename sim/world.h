@@ -76,6 +76,7 @@ struct world {
     instant begins, ends, cut_off;
     struct fault *exchange_faults, *openxchange_faults, *network_faults,
         *gateway_faults;              /* lists; sim/fault/ */
+    const char *engine_version;       /* after an update in the middle of the day; else NULL */
     struct incarnation *incarnations; /* that run now; sim/rehearsal/deaths.h */
 };
 

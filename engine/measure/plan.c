@@ -32,6 +32,31 @@ static enum status signed_plan_mapping(struct engine *engine, const struct seal 
     return STATUS_REFUSED;
 }
 
+static enum status signed_plan_plan(struct engine *engine, const struct seal *seal,
+                                    struct error *error) {
+    struct buffer sentence = {0};
+    engine->artefact = engine->request->plan;
+    if (!seal_plan_difference(engine, seal, &sentence))
+        buffer_append_text(&sentence, "the settings are the same, but not the bytes");
+    error_set(error, STATUS_REFUSED,
+              "%s was changed after %s sealed and %s approved it: %s; restore it, or seal it anew "
+              "by two people",
+              engine->request->plan, seal->by, seal->approved_by, buffer_text(&sentence));
+    buffer_release(&sentence);
+    return STATUS_REFUSED;
+}
+
+/* Another version may know an item by something else, and would then move it once more. */
+static enum status signed_plan_version(struct engine *engine, const struct seal *seal,
+                                       struct error *error) {
+    if (strcmp(seal->version, engine->version) == 0)
+        return STATUS_OK;
+    return error_set(error, STATUS_REFUSED,
+                     "this is umzug %s, but the batch was sealed with umzug %s: go on with %s, or "
+                     "set the batch back and begin a new attempt",
+                     engine->version, seal->version, seal->version);
+}
+
 enum status signed_plan_before(struct engine *engine, struct error *error) {
     struct seal seal;
     engine->artefact = engine_state_path(engine, "seal");
@@ -50,13 +75,11 @@ enum status signed_plan_before(struct engine *engine, struct error *error) {
         return error_set(error, STATUS_REFUSED,
                          "the seal names \"%s\" and \"%s\": two different people must approve",
                          seal.by, seal.approved_by);
-    if (strcmp(seal.plan_digest, engine->plan_digest) != 0) {
-        engine->artefact = engine->request->plan;
-        return error_set(error, STATUS_REFUSED,
-                         "%s was changed after %s sealed and %s approved it; restore it, or seal "
-                         "it anew by two people",
-                         engine->request->plan, seal.by, seal.approved_by);
-    }
+    status = signed_plan_version(engine, &seal, error);
+    if (status != STATUS_OK)
+        return status;
+    if (strcmp(seal.plan_digest, engine->plan_digest) != 0)
+        return signed_plan_plan(engine, &seal, error);
     if (strcmp(seal.mapping_digest, engine->mapping_digest) != 0)
         return signed_plan_mapping(engine, &seal, error);
     if (seal.pairs != engine->mapping.count)
@@ -83,8 +106,8 @@ enum status bijection_before(struct engine *engine, struct error *error) {
 
 /* ---- cross_phase ---- */
 
-struct cross_phase_runs {
-    char seal[SEAL_HEX_MAX], mapping[SEAL_HEX_MAX]; /* what the last core run found */
+struct cross_phase_runs { /* what the last core run found */
+    char seal[SEAL_HEX_MAX], mapping[SEAL_HEX_MAX], version[32];
     instant began;
 };
 
@@ -94,6 +117,7 @@ static void cross_phase_see_run(void *of, const struct ledger_run *run) {
         return; /* it was refused before it began */
     strncpy(runs->seal, run->seal_digest, sizeof runs->seal - 1);
     strncpy(runs->mapping, run->mapping_digest, sizeof runs->mapping - 1);
+    snprintf(runs->version, sizeof runs->version, "%s", run->version);
     runs->began = run->began;
 }
 
@@ -120,17 +144,27 @@ static void cross_phase_see_pair(void *of, const struct ledger_pair *pair) {
     };
 }
 
-static enum status cross_phase_seal(struct engine *engine, struct error *error) {
+/* What core began, complete or killed, goes on under the same seal and the same version. */
+static enum status cross_phase_core(struct engine *engine, struct error *error) {
     struct cross_phase_runs runs = {.seal = ""};
     char at[INSTANT_TEXT_MAX];
     enum status status = ledger_runs(engine->ledger, cross_phase_see_run, &runs, error);
-    if (status != STATUS_OK || runs.seal[0] == '\0' || strcmp(runs.seal, engine->seal_digest) == 0)
-        return status;
     engine->artefact = engine_state_path(engine, "seal");
-    return error_set(error, STATUS_REFUSED,
-                     "the seal is not the one under which core ran at %s: plan or mapping were "
-                     "sealed anew since",
-                     instant_text(runs.began, at));
+    if (status != STATUS_OK)
+        return status;
+    if (runs.seal[0] != '\0' && strcmp(runs.seal, engine->seal_digest) != 0)
+        return error_set(
+            error, STATUS_REFUSED,
+            "the seal is not the one under which core ran at %s: plan or mapping were "
+            "sealed anew since (%.12s… then, %.12s… now); bring that seal back, or set "
+            "the batch back and begin a new attempt",
+            instant_text(runs.began, at), runs.seal, engine->seal_digest);
+    if (runs.version[0] != '\0' && strcmp(runs.version, engine->version) != 0)
+        return error_set(error, STATUS_REFUSED,
+                         "this is umzug %s, but core ran as umzug %s at %s: go on with %s, or set "
+                         "the batch back and begin a new attempt",
+                         engine->version, runs.version, instant_text(runs.began, at), runs.version);
+    return STATUS_OK;
 }
 
 /* Mailboxes of the mapping that core never proved stay behind, each by name: a night that leaves
@@ -164,9 +198,10 @@ enum status cross_phase_before(struct engine *engine, struct error *error) {
         buffer_release(&sentence);
         return STATUS_REFUSED;
     }
-    status = cross_phase_seal(engine, error);
+    status = cross_phase_core(engine, error);
     if (status != STATUS_OK || engine->phase != PHASE_BACKFILL)
         return status;
+    engine->artefact = engine->mapping_path;
     if (core.count == 0)
         return error_set(error, STATUS_REFUSED,
                          "the ledger proves no pair of batch %s: core has to run first",
@@ -185,8 +220,12 @@ struct cut_off_seen {
 
 static void cut_off_see_run(void *of, const struct ledger_run *run) {
     struct cut_off_seen *seen = of;
-    if (seen->cut_off == INSTANT_NEVER && strcmp(run->phase, "core") == 0)
-        seen->cut_off = run->cut_off;
+    if (seen->cut_off != INSTANT_NEVER || run->cut_off == INSTANT_NEVER)
+        return;
+    if (strcmp(run->phase, "core") != 0 && strcmp(run->phase, "backfill") != 0)
+        return;
+    seen->cut_off = run->cut_off;
+    snprintf(seen->phase, sizeof seen->phase, "%s", run->phase);
 }
 
 enum status one_cut_off_before(struct engine *engine, struct error *error) {
@@ -204,6 +243,13 @@ enum status one_cut_off_before(struct engine *engine, struct error *error) {
     status = ledger_runs(engine->ledger, cut_off_see_run, &seen, error);
     if (status != STATUS_OK)
         return status;
+    if (seal.cut_off != INSTANT_NEVER && engine->plan.cut_off != INSTANT_NEVER &&
+        seal.cut_off != engine->plan.cut_off) {
+        engine->artefact = engine->request->plan;
+        return error_set(error, STATUS_REFUSED,
+                         "the plan's cut-off is %s, sealed was %s: restore it, or seal it anew",
+                         instant_text(engine->plan.cut_off, now), instant_text(seal.cut_off, was));
+    }
     instant cut_off = seal.cut_off != INSTANT_NEVER ? seal.cut_off : engine->plan.cut_off;
     if (cut_off == INSTANT_NEVER)
         cut_off = seen.cut_off;
@@ -216,9 +262,9 @@ enum status one_cut_off_before(struct engine *engine, struct error *error) {
     if (seen.cut_off != INSTANT_NEVER && seen.cut_off != cut_off) {
         engine->artefact = engine->request->plan;
         return error_set(error, STATUS_REFUSED,
-                         "the cut-off is %s, but core went by %s: mail in between would be moved "
+                         "the cut-off is %s, but %s went by %s: mail in between would be moved "
                          "twice or not at all",
-                         instant_text(cut_off, now), instant_text(seen.cut_off, was));
+                         instant_text(cut_off, now), seen.phase, instant_text(seen.cut_off, was));
     }
     engine->cut_off = cut_off;
     return STATUS_OK;

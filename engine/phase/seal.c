@@ -23,6 +23,7 @@ enum status phase_seal(struct engine *engine, struct error *error) {
         .mapping_digest = engine->mapping_digest,
         .by = by,
         .approved_by = approved_by,
+        .version = engine->version,
         .pairs = engine->mapping.count,
         .cut_off = engine->plan.cut_off,
     };

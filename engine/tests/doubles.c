@@ -285,7 +285,7 @@ int world_run(struct world *world, const char *line) {
     for (char *rest = NULL, *word = strtok_r(copy, " ", &rest); word != NULL;
          word = strtok_r(NULL, " ", &rest))
         words[count++] = word;
-    return command_run(&world->platform, &world_adapters, words);
+    return command_run(&world->platform, &world_adapters, world->version, words);
 }
 
 void world_wake(struct world *world) {

@@ -47,7 +47,8 @@ struct world {
     struct world_file files[WORLD_FILES_MAX];
     struct buffer said, alarms;
     instant now;
-    char ledger[64]; /* the directory of the ledger, which is a real file */
+    const char *version; /* under which umzug runs; NULL: its own */
+    char ledger[64];     /* the directory of the ledger, which is a real file */
 
     /* what goes wrong */
     int64_t kill_in; /* calls until the process is killed; −1: never */

@@ -13,6 +13,8 @@
 
 #include "doubles.h"
 
+#define STATE "/dev/shm/umzug-test" /* where the seal lies */
+
 /* ---- Faults, each planted before the last command ---- */
 
 static void night_list(struct world *world) {
@@ -99,6 +101,15 @@ static void other_cut_off(struct world *world) {
     buffer_release(&text);
 }
 
+static void other_version(struct world *world) {
+    world->version = "2";
+}
+
+static void sealed_anew(struct world *world) {
+    wrong_mapping(world);
+    assert_int_equal(world_run(world, "--measures none --by A --and B seal"), 0);
+}
+
 static void directory_conflict(struct world *world) {
     world->conflict_at_directory = true;
 }
@@ -145,7 +156,10 @@ static const struct fault {
      "--mapping night.csv backfill",
      "night.csv",
      0},
-    {"signed_plan", {NULL}, NULL, "core", "/dev/shm/umzug-test", 0},
+    {"signed_plan", {NULL}, NULL, "core", STATE, 0},
+    {"signed_plan", {"--by A --and B seal"}, other_cut_off, "core", "plan", 0},
+    {"signed_plan", {"--by A --and B seal"}, other_version, "core", STATE, 0},
+    {"signed_plan", {"--by A --and B seal", "core"}, other_version, "backfill", STATE, 0},
     {"bijection", {NULL}, two_to_one, "core", "mapping.csv", 0},
     {"key_join", {NULL}, wrong_mapping, "core", "person", 0},
     {"key_join", {"core"}, night_list, "--mapping night.csv backfill", "person", 0},
@@ -153,6 +167,10 @@ static const struct fault {
     {"key_join", {NULL}, source_opens_other, "core", "person2@im.example", 0},
     {"cross_phase", {"core"}, night_list, "--mapping night.csv backfill", "night.csv", 0},
     {"cross_phase", {NULL}, NULL, "backfill", "mapping.csv", 0},
+    {"cross_phase", {"core"}, other_version, "core", STATE, 0},
+    {"cross_phase", {"core"}, other_version, "backfill", STATE, 0},
+    {"cross_phase", {"--by A --and B seal", "core"}, sealed_anew, "core", STATE, 0},
+    {"cross_phase", {"--by A --and B seal", "core"}, sealed_anew, "backfill", STATE, 0},
     {"core_overlap", {"core"}, night_list, "--mapping night.csv backfill", "person", 0},
     {"core_overlap", {"core"}, night_list_with_keys, "--mapping night.csv check", "person", 0},
     {"core_overlap", {NULL}, wrong_mapping, "check", "person", 0},
@@ -181,6 +199,8 @@ static const struct fault {
     {"reconcile", {"core", "backfill"}, a_message_cannot_be_read, "close", "person2@im.example", 0},
     {"reconcile", {"core"}, a_message_is_not_listed, "verify", "person2@im.example", 0},
     {"one_cut_off", {"core"}, other_cut_off, "backfill", "plan", 0},
+    {"one_cut_off", {"--by A --and B seal"}, other_cut_off, "core", "plan", 0},
+    {"one_cut_off", {"backfill"}, other_cut_off, "backfill", "plan", 0},
     {"one_home", {"hold"}, directory_conflict, "switch", "person0@im.example", 0},
     {"one_home", {NULL}, NULL, "switch", "person0@im.example", 0}, /* nothing is held */
     {"one_home", {"hold", "switch"}, route_is_stale, "release", "person2@im.example", 0},
@@ -320,6 +340,65 @@ static void only_a_clean_up_removes_and_only_a_rollback_changes_the_source(void 
     }
 }
 
+/* Killed, come back as another one, refused by name of both, nothing written; then as it was. */
+static void a_killed_backfill_goes_on_only_as_it_was(void **state) {
+    (void)state;
+    static const struct {
+        void (*plant)(struct world *);
+        const char *measure, *subject, *both[2];
+    } cases[] = {
+        {other_cut_off, "signed_plan", "plan", {"\"2025-07-30T06:00:00Z\"", "sealed was"}},
+        {wrong_mapping, "signed_plan", "mapping.csv", {"line 2", "p1"}},
+        {other_version, "signed_plan", STATE, {"umzug 2", "umzug 1"}},
+    };
+    static const char *const before[] = {
+        "--by A --and B seal", "preflight", "hold", "switch", "release", "core"};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world *world = world_new(3);
+        for (size_t k = 0; k < sizeof before / sizeof before[0]; k++)
+            assert_int_equal(world_run(world, before[k]), 0);
+        struct buffer plan = {0}, mapping = {0};
+        buffer_append_text(&plan, world_read(world, "plan"));
+        buffer_append_text(&mapping, world_read(world, "mapping.csv"));
+        world->kill_in = 40;
+        world_run(world, "backfill 17");
+        assert_true(world->dead);
+        world_wake(world);
+        uint64_t appends = world->appends;
+        cases[i].plant(world);
+        assert_int_equal(world_run(world, "backfill 17"), 1);
+        assert_true(world_alarmed(world, cases[i].measure, cases[i].subject));
+        for (int k = 0; k < 2; k++)
+            assert_non_null(strstr(buffer_text(&world->alarms), cases[i].both[k]));
+        assert_int_equal(world->appends, appends);
+        world_write(world, "plan", buffer_text(&plan));
+        world_write(world, "mapping.csv", buffer_text(&mapping));
+        world->version = NULL;
+        assert_int_equal(world_run(world, "backfill 17"), 0);
+        assert_true(world_is_right(world, true));
+        buffer_release(&plan);
+        buffer_release(&mapping);
+        world_free(&world);
+    }
+}
+
+/* What a plan keeps secret is not shown where it differs. */
+static void another_password_is_noticed_and_not_shown(void **state) {
+    (void)state;
+    struct world *world = world_new(1);
+    struct buffer text = {0};
+    assert_int_equal(world_run(world, "--by A --and B seal"), 0);
+    buffer_append_text(&text, world_read(world, "plan"));
+    char *found = strstr(buffer_text(&text), "target_password = ");
+    assert_non_null(found);
+    found[strlen("target_password = ")] = '#';
+    world_write(world, "plan", buffer_text(&text));
+    assert_int_equal(world_run(world, "core"), 1);
+    assert_non_null(strstr(buffer_text(&world->alarms), "target_password is another one;"));
+    buffer_release(&text);
+    world_free(&world);
+}
+
 static void a_mirror_is_refused_before_it_begins(void **state) {
     (void)state;
     struct world *world = world_new(2);
@@ -448,6 +527,8 @@ int main(void) {
         cmocka_unit_test(a_stop_is_acknowledged_and_nothing_is_written_after_it),
         cmocka_unit_test(only_a_clean_up_removes_and_only_a_rollback_changes_the_source),
         cmocka_unit_test(a_mirror_is_refused_before_it_begins),
+        cmocka_unit_test(a_killed_backfill_goes_on_only_as_it_was),
+        cmocka_unit_test(another_password_is_noticed_and_not_shown),
         cmocka_unit_test(one_refused_mailbox_stops_only_itself),
         cmocka_unit_test(the_founding_incident_is_refused_by_all_measures_together),
         cmocka_unit_test(an_exchanged_seal_is_noticed),

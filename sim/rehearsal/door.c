@@ -48,7 +48,9 @@ static void door_appended(void *of, const char *path, struct str bytes) {
 
 static void door_main(void *of) {
     struct door_run *run = of;
-    int exit_code = umzug_run(&run->platform.platform, run->words);
+    const char *const *version = run->door->options.version;
+    int exit_code =
+        umzug_run_as(&run->platform.platform, version != NULL ? *version : NULL, run->words);
     run->exit_code = process_is_dead(run->platform.process) ? -1 : exit_code;
 }
 

@@ -22,6 +22,7 @@ struct umzug_door_options { /* all borrowed */
     /* Put before what is typed: options that name the plan and the measures. NULL-terminated. */
     const char *const *before;
     const char *const *before_old_script; /* the same for the old copying script */
+    const char *const *version;           /* under which umzug runs now; *version NULL: its own */
     /* Told of every process that begins; may be NULL. */
     void (*began)(void *of, struct process *process, bool old_script);
     /* Told when nothing of it is left; may be NULL. */

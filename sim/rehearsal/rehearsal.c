@@ -181,6 +181,7 @@ static void rehearsal_start_actors(struct rehearsal *rehearsal) {
         .population = world->population,
         .before = before,
         .before_old_script = before_old_script,
+        .version = &world->engine_version,
         .began = on_began,
         .ended = on_ended,
         .of = rehearsal,
