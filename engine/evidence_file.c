@@ -1,12 +1,15 @@
 /* See evidence_file.h. */
 #include "evidence_file.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/json.h"
 
 #define EVIDENCE_FILE "evidence.jsonl"
 #define EVIDENCE_KEY  "\"previous\":\""
+
+static_assert((int)LEDGER_DIGEST_MAX == (int)SEAL_HEX_MAX, "a digest fits where it is noted");
 
 static void evidence_digest(struct str line, char hex[SEAL_HEX_MAX]) {
     struct seal_digest digest = seal_digest_of(line);
@@ -23,28 +26,67 @@ static bool evidence_follows(struct str line, const char *last) {
     return found;
 }
 
+static enum status evidence_broken(struct engine *engine, const char *path, uint64_t line,
+                                   const char *what, struct error *error) {
+    engine->artefact = path;
+    return error_set(error, STATUS_REFUSED,
+                     "%s:%llu: %s: the evidence was changed; nothing is removed until that is "
+                     "cleared up",
+                     path, (unsigned long long)line, what);
+}
+
+/* Goes through the lines of `text`, which is sealed as `sealed` says; NULL: as far as it goes. */
+static enum status evidence_follow(struct engine *engine, const char *path, struct str text,
+                                   const struct ledger_evidence *sealed,
+                                   struct ledger_evidence *found_r, struct error *error) {
+    *found_r = (struct ledger_evidence){.bytes = text.length};
+    while (text.length > 0) {
+        struct str line = str_cut(&text, '\n');
+        found_r->lines++;
+        if (measure_on(engine, MEASURE_AUDIT_CHAIN) && !evidence_follows(line, found_r->last))
+            return evidence_broken(engine, path, found_r->lines,
+                                   "this line does not follow from the one before", error);
+        evidence_digest(line, found_r->last);
+    }
+    if (sealed != NULL && measure_on(engine, MEASURE_AUDIT_CHAIN) &&
+        (found_r->lines != sealed->lines || strcmp(found_r->last, sealed->last) != 0))
+        return evidence_broken(engine, path, found_r->lines, "this is not the line that was sealed",
+                               error);
+    return STATUS_OK;
+}
+
+static enum status evidence_cut_off(struct engine *engine, const char *path, struct str text,
+                                    struct error *error) {
+    engine_say(engine, "%s: a line that was never finished is cut off", path);
+    return engine->platform->type->file_replace(engine->platform, path, text, error);
+}
+
 enum status evidence_file_open(struct engine *engine, struct evidence_file *file_r,
                                struct error *error) {
-    struct platform *platform = engine->platform;
     struct buffer bytes = {0};
+    struct ledger_evidence sealed;
     const char *path = engine_state_path(engine, EVIDENCE_FILE);
-    *file_r = (struct evidence_file){.lines = 0};
-    enum status status = platform->type->file_read(platform, path, &bytes, error);
+    *file_r = (struct evidence_file){.sealed = {0}};
+    enum status status = engine->platform->type->file_read(engine->platform, path, &bytes, error);
     if (status == STATUS_NOT_FOUND)
         status = STATUS_OK;
-    struct str rest = buffer_str(&bytes);
-    while (rest.length > 0 && status == STATUS_OK) {
-        struct str line = str_cut(&rest, '\n');
-        file_r->lines++;
-        if (measure_on(engine, MEASURE_AUDIT_CHAIN) && !evidence_follows(line, file_r->last)) {
-            engine->artefact = path;
-            status = error_set(error, STATUS_REFUSED,
-                               "%s:%llu: this line does not follow from the one before: the "
-                               "evidence was changed; nothing is removed until that is cleared up",
-                               path, (unsigned long long)file_r->lines);
-        }
-        evidence_digest(line, file_r->last);
+    if (status == STATUS_OK)
+        status = ledger_evidence(engine->ledger, &sealed, error);
+    bool noted = status == STATUS_OK;
+    struct str text = buffer_str(&bytes);
+    if (noted && text.length < sealed.bytes && measure_on(engine, MEASURE_AUDIT_CHAIN))
+        status = evidence_broken(engine, path, sealed.lines,
+                                 "this line was sealed and is not whole", error);
+    if (status == STATUS_OK && text.length > sealed.bytes) {
+        text.length = (size_t)sealed.bytes;
+        status = evidence_cut_off(engine, path, text, error);
     }
+    if (status == STATUS_OK || status == STATUS_NOT_FOUND)
+        status =
+            evidence_follow(engine, path, text, noted ? &sealed : NULL, &file_r->sealed, error);
+    /* Evidence older than the ledger, or none: from here on it is known how far it goes. */
+    if (status == STATUS_OK && !noted)
+        status = ledger_evidence_store(engine->ledger, &file_r->sealed, error);
     buffer_release(&bytes);
     return engine_heed(engine, status);
 }
@@ -62,7 +104,7 @@ enum status evidence_file_add(struct engine *engine, struct evidence_file *file,
     json_object(&json);
     json_key_integer(&json, "schema", 1);
     if (measure_on(engine, MEASURE_AUDIT_CHAIN))
-        json_key_text(&json, "previous", str_of(file->last));
+        json_key_text(&json, "previous", str_of(file->sealed.last));
     json_key_text(&json, "mailbox", str_of(exposure->mailbox));
     json_key_text(&json, "login", str_of(exposure->login));
     json_key_text(&json, "owner", str_of(exposure->owner));
@@ -78,11 +120,14 @@ enum status evidence_file_add(struct engine *engine, struct evidence_file *file,
     }
     json_array_end(&json);
     json_object_end(&json);
-    evidence_digest(buffer_str(&line), file->last);
+    evidence_digest(buffer_str(&line), file->sealed.last);
     buffer_append_byte(&line, '\n');
     enum status status = platform->type->file_append(
         platform, engine_state_path(engine, EVIDENCE_FILE), buffer_str(&line), true, error);
-    file->lines++;
+    file->sealed.lines++;
+    file->sealed.bytes += line.length;
     buffer_release(&line);
+    if (status == STATUS_OK)
+        status = ledger_evidence_store(engine->ledger, &file->sealed, error);
     return engine_heed(engine, status);
 }

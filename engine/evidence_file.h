@@ -2,6 +2,10 @@
  * The evidence of what lay where it should not: <state>/evidence.jsonl, one JSON object a line,
  * only ever appended to and durable before anything is removed. With audit_chain each line carries
  * the SHA-256 of the line before it, so that a line that is changed or taken out later shows.
+ *
+ * How far it is sealed stands in the ledger, noted after each line: what a kill left behind that
+ * was never finished, maybe torn, and is cut off by the next run; what lies before it must be
+ * there.
  */
 #ifndef ENGINE_EVIDENCE_FILE_H
 #define ENGINE_EVIDENCE_FILE_H
@@ -9,11 +13,11 @@
 #include "engine.h"
 
 struct evidence_file {
-    char last[SEAL_HEX_MAX]; /* the digest of the last line; "" at the beginning */
-    uint64_t lines;
+    struct ledger_evidence sealed;
 };
 
-/* Reads what stands there already. REFUSED when the chain is broken, with the line. */
+/* Reads what stands there already, and cuts off what was never finished. REFUSED when the chain is
+ * broken, with the line, or when less is there than was sealed. */
 NODISCARD enum status evidence_file_open(struct engine *engine, struct evidence_file *file_r,
                                          struct error *error);
 

@@ -26,6 +26,8 @@ static const char ledger_schema[] =
     "CREATE TABLE IF NOT EXISTS returned(id INTEGER PRIMARY KEY, mailbox INTEGER, high INTEGER,"
     " low INTEGER, received INTEGER, done INTEGER);"
     "CREATE TABLE IF NOT EXISTS stopped(batch INTEGER PRIMARY KEY, run INTEGER);"
+    "CREATE TABLE IF NOT EXISTS evidence(id INTEGER PRIMARY KEY, bytes INTEGER, lines INTEGER,"
+    " last TEXT);"
     "CREATE TABLE IF NOT EXISTS lease(mailbox INTEGER PRIMARY KEY, holder TEXT, until INTEGER,"
     " fence INTEGER);";
 

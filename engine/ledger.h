@@ -23,7 +23,7 @@
 
 struct ledger;
 
-enum { LEDGER_ITEMS_MAX = 1 << 24 /* a mailbox */ };
+enum { LEDGER_ITEMS_MAX = 1 << 24 /* a mailbox */, LEDGER_DIGEST_MAX = 65 /* hexadecimal */ };
 
 struct ledger_batch { /* what everything is keyed by */
     const char *campaign, *batch;
@@ -106,6 +106,21 @@ NODISCARD enum status ledger_return_store(struct ledger *ledger, uint32_t mailbo
 NODISCARD enum status ledger_returns(struct ledger *ledger, uint32_t mailbox,
                                      void (*see)(void *of, const struct ledger_return *returned),
                                      void *of, struct error *error);
+
+/* ---- How far the evidence is sealed: ledger_evidence.c ---- */
+
+struct ledger_evidence {
+    uint64_t bytes, lines;        /* of the file of evidence; what lies behind was never finished */
+    char last[LEDGER_DIGEST_MAX]; /* of the last of those lines; "" when there is none */
+};
+
+/* NOT_FOUND when nothing was ever noted. */
+NODISCARD enum status ledger_evidence(struct ledger *ledger, struct ledger_evidence *evidence_r,
+                                      struct error *error);
+/* Durable when it returns. */
+NODISCARD enum status ledger_evidence_store(struct ledger *ledger,
+                                            const struct ledger_evidence *evidence,
+                                            struct error *error);
 
 /* ---- Items ---- */
 

@@ -23,6 +23,8 @@
     X(RETURN_ADD, "INSERT INTO returned(mailbox,high,low,received,done) VALUES(?,?,?,?,?)")        \
     X(RETURN_DONE, "UPDATE returned SET done=1 WHERE id=?")                                        \
     X(RETURNS, "SELECT id,high,low,received,done FROM returned WHERE mailbox=? ORDER BY id")       \
+    X(EVIDENCE, "SELECT bytes,lines,last FROM evidence WHERE id=1")                                \
+    X(EVIDENCE_SET, "INSERT OR REPLACE INTO evidence(id,bytes,lines,last) VALUES(1,?,?,?)")        \
     X(PROVE, "INSERT INTO proof(mailbox,phase,messages,bytes) VALUES(?,?,?,?) ON "                 \
              "CONFLICT(mailbox,phase) DO UPDATE SET messages=messages+excluded.messages, "         \
              "bytes=bytes+excluded.bytes")                                                         \

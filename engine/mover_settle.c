@@ -140,7 +140,9 @@ static enum status mover_decide_known(struct mover *mover, struct mover_seen_lis
         row->state = seen != NULL ? LEDGER_WRITTEN : LEDGER_OPEN;
         row->uid = seen != NULL ? seen->uid : 0;
         row->uid_validity = uid_validity;
-        row->run = mover->engine->run.number;
+        /* The run that intended it wrote it, and exposure began with that one. */
+        if (seen == NULL || !measure_on(mover->engine, MEASURE_IDEMPOTENCY_KEY))
+            row->run = mover->engine->run.number;
         settled[count++] = *row;
         snprintf(item, sizeof item, "%016llx", (unsigned long long)row->item);
         mover_claim_settled(mover, item, seen != NULL);

@@ -44,11 +44,14 @@ const struct command commands[] = {
      "  --modes L      of kept, lost, torn, sectors, garbage (what a loss of power leaves of\n"
      "                 unsynced writes) and between (killed between two steps); all if not given\n"
      "  --every K      every K-th step only\n"
+     "  --phases L     in these phases only\n"
      "  --pairs K      one kill in K is followed by one of the recovery (10 if not given; 0: "
      "none)\n"
      "  --only CASE    this one, with every difference\n"
      "  --size A/B, --measures L   as in run\n\n"
      "  Every command is typed twice, and its second run must write nothing. People stay away.\n"
+     "  The day may be one that goes wrong on purpose and is undone: without a kill it must keep\n"
+     "  what it promises, and then each end must be like its own.\n"
      "  Exit code 0: all ends are the same; 1: some differ.\n",
      torture_command},
     {"fixtures", "export SCENARIO -o DIR [--seed N]", "writes a population as Maildir",

@@ -22,6 +22,7 @@
 struct cleanup {
     struct remains_pairs pairs;
     bool *right;        /* by index of `pairs`: the directory assigns this login to this source */
+    bool *done;         /* by index of `targets`: proved clean, and nothing has come there since */
     instant *run_began; /* by number of run */
     uint32_t run_count;
     struct mapping targets; /* the right pairs whose login was written to by others, or by any */
@@ -82,6 +83,57 @@ static bool cleanup_is_suspect(const struct engine *engine, const struct cleanup
             str_equal_caseless(str_of(cleanup->pairs.list[i].target), str_of(target->target)))
             return true;
     return !measure_on(engine, MEASURE_DELETE_PROOF);
+}
+
+static bool cleanup_is_live(const struct ledger_item *item) {
+    return item->state == LEDGER_WRITTEN || item->state == LEDGER_INTENDED;
+}
+
+/* Whether the ledger knows of anything that other pairs wrote, or may have written, into this login
+ * and that was not struck out. */
+static enum status cleanup_is_soiled(struct engine *engine, const struct cleanup *cleanup,
+                                     const struct pair *target, bool *soiled_r,
+                                     struct error *error) {
+    enum status status = STATUS_OK;
+    *soiled_r = false;
+    for (size_t i = 0; i < cleanup->pairs.count && status == STATUS_OK; i++) {
+        const struct remains_pair *pair = &cleanup->pairs.list[i];
+        struct ledger_item *items = NULL;
+        size_t count = 0;
+        if (cleanup->right[i] || !str_equal_caseless(str_of(pair->target), str_of(target->target)))
+            continue;
+        status = ledger_items(engine->ledger, pair->mailbox, &items, &count, error);
+        for (size_t k = 0; k < count; k++)
+            *soiled_r |= cleanup_is_live(&items[k]);
+        free(items);
+    }
+    return status;
+}
+
+static enum status cleanup_is_done(struct engine *engine, const struct cleanup *cleanup,
+                                   const struct pair *target, bool *done_r, struct error *error) {
+    uint32_t mailbox = 0;
+    bool proved = false, soiled = !measure_on(engine, MEASURE_DELETE_PROOF);
+    enum status status = engine_mailbox(engine, target, &mailbox, error);
+    if (status == STATUS_OK)
+        status = ledger_proved(engine->ledger, "cleanup", mailbox, &proved, error);
+    if (status == STATUS_OK && proved && !soiled)
+        status = cleanup_is_soiled(engine, cleanup, target, &soiled, error);
+    *done_r = proved && !soiled;
+    return engine_heed(engine, status);
+}
+
+/* A clean-up that is typed again looks at nothing that an earlier one has proved to be clean. */
+static enum status cleanup_see_done(struct engine *engine, struct cleanup *cleanup,
+                                    struct error *error) {
+    size_t count = cleanup->targets.count;
+    enum status status = STATUS_OK;
+    cleanup->done = arena_take(engine->arena, count + 1, sizeof *cleanup->done);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        if (cleanup_is_suspect(engine, cleanup, &cleanup->targets.pairs[i]))
+            status = cleanup_is_done(engine, cleanup, &cleanup->targets.pairs[i], &cleanup->done[i],
+                                     error);
+    return status;
 }
 
 /* ---- One message ---- */
@@ -222,6 +274,35 @@ static enum status cleaning_strike_out(struct cleaning *cleaning, const struct r
                         &(struct ledger_write){entry->mailbox, NULL, &item, 1}, error);
 }
 
+/* What is in the ledger still and not in the mailbox went when a clean-up died before it could note
+ * that, or by people's hands. */
+static enum status cleaning_strike_out_gone(struct cleaning *cleaning, struct error *error) {
+    struct engine *engine = cleaning->engine;
+    const struct cleanup *cleanup = cleaning->cleanup;
+    const char *login = cleaning->sessions.pair->target;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < cleanup->pairs.count && status == STATUS_OK; i++) {
+        const struct remains_pair *pair = &cleanup->pairs.list[i];
+        struct ledger_item *items = NULL;
+        size_t count = 0, gone = 0;
+        if (cleanup->right[i] || !str_equal_caseless(str_of(pair->target), str_of(login)))
+            continue;
+        status = ledger_items(engine->ledger, pair->mailbox, &items, &count, error);
+        for (size_t k = 0; k < count; k++) {
+            if (!cleanup_is_live(&items[k]))
+                continue;
+            items[gone] = items[k];
+            items[gone].state = LEDGER_OPEN;
+            items[gone++].run = engine->run.number;
+        }
+        if (status == STATUS_OK)
+            status = ledger_store(engine->ledger,
+                                  &(struct ledger_write){pair->mailbox, NULL, items, gone}, error);
+        free(items);
+    }
+    return status;
+}
+
 static enum status cleaning_remove(struct cleaning *cleaning, const struct remains_entry *entry,
                                    struct error *error) {
     struct engine *engine = cleaning->engine;
@@ -258,6 +339,8 @@ static enum status cleaning_pass(struct cleaning *cleaning, struct error *error)
         if (status == STATUS_OK)
             status = engine_may_go_on(engine);
     }
+    if (status == STATUS_OK && measure_on(engine, MEASURE_DELETE_PROOF))
+        status = cleaning_strike_out_gone(cleaning, error);
     return status;
 }
 
@@ -274,8 +357,7 @@ static void cleanup_claim(struct cleaning *cleaning) {
 static void cleanup_work(struct engine *engine, const struct pair *pair, size_t index, void *of) {
     struct cleaning cleaning = {.engine = engine, .cleanup = of};
     struct error why = {0};
-    (void)index;
-    if (!cleanup_is_suspect(engine, of, pair))
+    if (cleaning.cleanup->done[index] || !cleanup_is_suspect(engine, of, pair))
         return;
     enum status status = sessions_open(&cleaning.sessions, engine, pair, &why);
     while (status == STATUS_OK && (status = cleaning_pass(&cleaning, &why)) != STATUS_OK)
@@ -302,7 +384,7 @@ static enum status cleanup_close_access(struct engine *engine, const struct clea
     enum status status = STATUS_OK;
     for (size_t i = 0; i < cleanup->targets.count && status == STATUS_OK; i++) {
         const struct pair *pair = &cleanup->targets.pairs[i];
-        if (cleanup_is_suspect(engine, cleanup, pair))
+        if (!cleanup->done[i] && cleanup_is_suspect(engine, cleanup, pair))
             status = engine->provisioning->type->set_open(engine->provisioning, pair->target, false,
                                                           error);
     }
@@ -315,28 +397,34 @@ static enum status cleanup_close(struct engine *engine, struct cleanup *cleanup,
     remains_pairs_release(&cleanup->pairs);
     cleanup->targets = (struct mapping){0};
     enum status status = cleanup_prepare(engine, cleanup, error);
+    if (status == STATUS_OK)
+        status = cleanup_see_done(engine, cleanup, error);
     return status == STATUS_OK ? cleanup_close_access(engine, cleanup, error) : status;
 }
 
-/* People get in again where this is their home, once nothing foreign lies there any more. */
-static enum status cleanup_open_access(struct engine *engine, const struct cleanup *cleanup,
+/* People get in again where this is their home, once nothing foreign lies there any more; a
+ * clean-up that died before it came to that is finished by the next one. */
+static enum status cleanup_open_one(struct engine *engine, const struct pair *pair,
+                                    struct error *error) {
+    struct directory_entry entry = {.home = HOME_EXCHANGE};
+    struct account account = {.open = false};
+    enum status status =
+        engine->directory->type->find(engine->directory, pair->source, &entry, error);
+    if (status != STATUS_OK || entry.home != HOME_OPENXCHANGE)
+        return status;
+    status = engine->provisioning->type->find(engine->provisioning, pair->target, &account, error);
+    if (status != STATUS_OK || account.open)
+        return status;
+    return engine->provisioning->type->set_open(engine->provisioning, pair->target, true, error);
+}
+
+static enum status cleanup_open_access(struct engine *engine, struct cleanup *cleanup,
                                        struct error *error) {
-    enum status status = STATUS_OK;
+    enum status status = cleanup_see_done(engine, cleanup, error);
     for (size_t i = 0; i < cleanup->targets.count && status == STATUS_OK; i++) {
         const struct pair *pair = &cleanup->targets.pairs[i];
-        struct directory_entry entry = {.home = HOME_EXCHANGE};
-        uint32_t mailbox = 0;
-        bool proved = false;
-        if (!cleanup_is_suspect(engine, cleanup, pair))
-            continue;
-        status = engine_mailbox(engine, pair, &mailbox, error);
-        if (status == STATUS_OK)
-            status = ledger_proved(engine->ledger, "cleanup", mailbox, &proved, error);
-        if (status == STATUS_OK)
-            status = engine->directory->type->find(engine->directory, pair->source, &entry, error);
-        if (status == STATUS_OK && proved && entry.home == HOME_OPENXCHANGE)
-            status = engine->provisioning->type->set_open(engine->provisioning, pair->target, true,
-                                                          error);
+        if (cleanup->done[i] && cleanup_is_suspect(engine, cleanup, pair))
+            status = cleanup_open_one(engine, pair, error);
     }
     return engine_heed(engine, status);
 }
@@ -368,6 +456,9 @@ enum status phase_cleanup(struct engine *engine, struct error *error) {
         status = error_set(error, STATUS_REFUSED,
                            "the evidence of %llu mailboxes could not be sealed: nothing is removed",
                            (unsigned long long)engine->counts.mailboxes_failed);
+    /* What was claimed of the evidence must outlive a kill as the evidence does. */
+    if (status == STATUS_OK)
+        status = engine_heed(engine, claims_sync(engine->claims, error));
     if (status == STATUS_OK)
         status = cleanup_all(engine, &cleanup, true);
     if (status == STATUS_OK)
@@ -377,7 +468,7 @@ enum status phase_cleanup(struct engine *engine, struct error *error) {
                    "cleanup: %llu messages removed from %llu mailboxes; evidence: %llu lines",
                    (unsigned long long)engine->counts.messages,
                    (unsigned long long)engine->counts.mailboxes_done,
-                   (unsigned long long)cleanup.evidence.lines);
+                   (unsigned long long)cleanup.evidence.sealed.lines);
     remains_pairs_release(&cleanup.pairs);
     free(cleanup.run_began);
     return status;

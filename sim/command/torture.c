@@ -15,7 +15,7 @@
 enum { TORTURE_JOBS_MAX = 64, TORTURE_SHOWN_MAX = 12, TORTURE_AGAIN_MAX = 120 };
 
 struct torture_words { /* what was typed */
-    const char *path, *only, *measures;
+    const char *path, *only, *measures, *phases;
     uint64_t seed, jobs, every, pairs, size_part, size_whole;
     bool modes[TORTURE_MODE_COUNT];
     bool json;
@@ -62,6 +62,14 @@ static bool case_read(const struct torture *torture, const char *text,
     return str_to_u64(str_cut(&rest, ':'), &case_r->again) && mode_read(rest, &case_r->again_mode);
 }
 
+static bool phase_wanted(const struct torture_words *words, const char *phase) {
+    struct str rest = str_of(words->phases != NULL ? words->phases : phase);
+    while (rest.length > 0)
+        if (str_equal_text(str_cut(&rest, ','), phase))
+            return true;
+    return false;
+}
+
 /* One kill in each wanted way at every `every`-th step; every `pairs`-th of them also kills the
  * recovery, early or late. Steps stand in order of the day. */
 static void make_cases(struct torture *torture, const struct torture_words *words) {
@@ -71,7 +79,8 @@ static void make_cases(struct torture *torture, const struct torture_words *word
     for (size_t i = 0; i < torture->gap_count; i++) {
         const struct torture_gap *gap = &torture->gaps[i];
         /* Other steps in each seed, or some kinds of step would never be met. */
-        if ((i + words->seed) % words->every != 0)
+        if ((i + words->seed) % words->every != 0 ||
+            !phase_wanted(words, torture->phases[gap->phase]))
             continue;
         for (int mode = 0; mode < TORTURE_MODE_COUNT; mode++) {
             struct torture_case each = {gap->phase, gap->step, (enum torture_mode)mode, 0, 0};
@@ -212,8 +221,9 @@ static int read_number(const char *name, const char *value, uint64_t *number_r) 
 }
 
 static int read_word(struct torture_words *words, int count, char **typed, int *at) {
-    static const char *const known[] = {"--seed", "--jobs", "--modes",    "--every", "--pairs",
-                                        "--only", "--size", "--measures", "--json",  NULL};
+    static const char *const known[] = {"--seed",     "--jobs",   "--modes", "--every",
+                                        "--pairs",    "--phases", "--only",  "--size",
+                                        "--measures", "--json",   NULL};
     struct {
         const char *name;
         uint64_t *number;
@@ -229,7 +239,8 @@ static int read_word(struct torture_words *words, int count, char **typed, int *
         return value != NULL ? read_modes(value, words)
                              : usage_error("torture", "--modes wants a list");
     if (option_value(count, typed, at, "--only", &words->only) ||
-        option_value(count, typed, at, "--measures", &words->measures))
+        option_value(count, typed, at, "--measures", &words->measures) ||
+        option_value(count, typed, at, "--phases", &words->phases))
         return EXIT_KEPT;
     if (option_value(count, typed, at, "--size", &value)) {
         struct str rest = str_of(value != NULL ? value : ""), part = str_cut(&rest, '/');

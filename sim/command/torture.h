@@ -10,6 +10,7 @@
 #ifndef SIM_COMMAND_TORTURE_H
 #define SIM_COMMAND_TORTURE_H
 
+#include "../../reports/expect.h"
 #include "../rehearsal/rehearsal.h"
 
 /* The ways to die: those of the disk, and one between two steps, with an APPEND on its way. */
@@ -44,9 +45,11 @@ struct torture {
         int64_t gap;
     } * gaps;
     size_t gap_count, gap_capacity;
-    struct buffer end;              /* of the day without a kill */
-    struct torture_case *cases;     /* owns; in order of their steps */
-    struct torture_result *results; /* shared with the copies */
+    struct buffer end; /* of the day without a kill, as the next two */
+    int64_t numbers[NUMBER_COUNT];
+    int exit_codes[TORTURE_PHASES_MAX]; /* of each phase's last command */
+    struct torture_case *cases;         /* owns; in order of their steps */
+    struct torture_result *results;     /* shared with the copies */
     size_t case_count;
     bool show; /* every difference on standard output, and what the operator read */
 };

@@ -271,6 +271,12 @@ bool disk_has(const struct disk *disk, const char *name) {
     return disk_node_find(disk, name) != NULL;
 }
 
+void disk_each(const struct disk *disk, void (*see)(void *of, const char *name, struct str bytes),
+               void *of) {
+    for (size_t i = 0; i < disk->now.count; i++)
+        see(of, disk->now.list[i].text, buffer_str(&disk->now.list[i].node->now));
+}
+
 /* ---- the power goes ---- */
 
 /* One write arrives in sectors, each of which may be lost or hold noise. */

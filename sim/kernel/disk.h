@@ -48,6 +48,9 @@ NODISCARD enum status disk_append(struct disk *disk, const char *name, struct st
 NODISCARD enum status disk_replace(struct disk *disk, const char *name, struct str bytes);
 NODISCARD enum status disk_delete(struct disk *disk, const char *name, bool sync);
 bool disk_has(const struct disk *disk, const char *name);
+/* All files as they are now, in order of their names. */
+void disk_each(const struct disk *disk, void (*see)(void *of, const char *name, struct str bytes),
+               void *of);
 
 /* Called before each change is made, with its number and what it is ("write ledger"); may kill the
  * running process, whose change is then not made. NULL for none. */

@@ -1,6 +1,7 @@
 /* See end_state.h. */
 #include "end_state.h"
 
+#include <jansson.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ struct end_state {
     struct table *bases; /* owns; content → what it was before a hop prefixed it */
     struct table *old;   /* owns; low halves of the digests of what was there in the morning */
     struct buffer lines;
+    struct buffer once; /* those of which the first counts */
 };
 
 /* ---- mail ---- */
@@ -46,23 +48,33 @@ static void append_item(struct end_state *state, const struct store_item *item) 
                   STR_ARG(history_text(world->history, item->keywords)));
 }
 
-static void append_store(struct end_state *state, const char *system, struct store *store,
-                         bool old_only) {
+/* All of it where the mailbox is at home; elsewhere only what was there in the morning: whether the
+ * day's mail passed through there on its way depends on the minute. */
+static void append_mailbox(struct end_state *state, enum system system, uint32_t number,
+                           struct store_mailbox *mailbox) {
+    struct world *world = state->world;
+    bool at_home = directory_party_home_now(world->directory, number) == system;
+    const char *name = system == SYSTEM_OPENXCHANGE ? "target" : "source";
+    struct store_folder *folder = store_folder_first(mailbox);
+    for (; folder != NULL; folder = store_folder_next(folder)) {
+        struct str path = store_folder_path(folder);
+        if (!store_folder_is_container(folder))
+            buffer_printf(&state->lines, "%s %u folder %.*s\n", name, number, STR_ARG(path));
+        for (size_t i = 0; i < store_item_count(folder); i++) {
+            const struct store_item *item = store_item_at(folder, i);
+            if (!at_home && item->received >= world->begins)
+                continue;
+            buffer_printf(&state->lines, "%s %u %.*s:", name, number, STR_ARG(path));
+            append_item(state, item);
+        }
+    }
+}
+
+static void append_store(struct end_state *state, enum system system, struct store *store) {
     for (uint32_t number = 1; number <= state->world->mailbox_count; number++) {
         struct store_mailbox *mailbox = store_mailbox(store, number);
-        struct store_folder *folder = mailbox != NULL ? store_folder_first(mailbox) : NULL;
-        for (; folder != NULL; folder = store_folder_next(folder)) {
-            struct str path = store_folder_path(folder);
-            if (!store_folder_is_container(folder) && !old_only)
-                buffer_printf(&state->lines, "%s %u folder %.*s\n", system, number, STR_ARG(path));
-            for (size_t i = 0; i < store_item_count(folder); i++) {
-                const struct store_item *item = store_item_at(folder, i);
-                if (old_only && item->received >= state->world->begins)
-                    continue;
-                buffer_printf(&state->lines, "%s %u %.*s:", system, number, STR_ARG(path));
-                append_item(state, item);
-            }
-        }
+        if (mailbox != NULL)
+            append_mailbox(state, system, number, mailbox);
     }
 }
 
@@ -120,6 +132,7 @@ static void append_ledger(struct end_state *state) {
         " i.low, i.low FROM item i JOIN mailbox m ON m.id=i.id>>24 WHERE i.state<>0 "
         "UNION ALL SELECT 'ledger proved '||m.source||' to '||m.target||' in '||p.phase, NULL "
         "FROM proof p JOIN mailbox m ON m.id=p.mailbox "
+        "UNION ALL SELECT 'ledger return in doubt of '||mailbox, NULL FROM returned WHERE done=0 "
         "UNION ALL SELECT 'ledger lease held on '||mailbox, NULL FROM lease WHERE holder<>''";
     sqlite3 *database = NULL;
     sqlite3_stmt *rows = NULL;
@@ -137,6 +150,37 @@ static void append_ledger(struct end_state *state) {
     sqlite3_close(database);
 }
 
+/* ---- what a clean-up kept ---- */
+
+/* A message may be sealed twice, when the run that sealed it first died before it was removed. */
+static void append_evidence_line(struct end_state *state, struct str line) {
+    json_error_t error;
+    json_t *sealed = json_loadb(line.data, line.length, 0, &error), *digest;
+    const char *mailbox = NULL, *owner = NULL;
+    json_t *digests = NULL;
+    size_t i;
+    if (sealed == NULL || json_unpack(sealed, "{s:s,s:s,s:o}", "mailbox", &mailbox, "owner", &owner,
+                                      "digests", &digests) != 0)
+        buffer_append_text(&state->once, "evidence that cannot be read\n");
+    json_array_foreach(digests, i, digest)
+        buffer_printf(&state->once, "evidence %s holds mail of %s %s\n", mailbox, owner,
+                      json_string_value(digest));
+    json_decref(sealed);
+}
+
+static void see_file(void *of, const char *name, struct str bytes) {
+    struct end_state *state = of;
+    char hex[DIGEST_HEX_MAX];
+    if (strcmp(name, "state/evidence.jsonl") == 0)
+        while (bytes.length > 0)
+            append_evidence_line(state, str_cut(&bytes, '\n'));
+    else if (str_starts_with(str_of(name), "state/quarantine/") && strstr(name, ".new") == NULL)
+        buffer_printf(&state->once, "%s %s\n", name,
+                      strstr(name, digest_hex(digest_of(bytes.data, bytes.length), hex)) != NULL
+                          ? "whole"
+                          : "damaged");
+}
+
 /* ---- in order ---- */
 
 static int line_compare(struct str left, struct str right) {
@@ -149,7 +193,7 @@ static int by_text(const void *left, const void *right) {
     return line_compare(*(const struct str *)left, *(const struct str *)right);
 }
 
-static void append_sorted(struct str lines, struct buffer *out) {
+static void append_sorted(struct str lines, bool once, struct buffer *out) {
     size_t count = 0, at = 0;
     for (size_t i = 0; i < lines.length; i++)
         count += lines.data[i] == '\n';
@@ -158,7 +202,8 @@ static void append_sorted(struct str lines, struct buffer *out) {
         list[at++] = str_cut(&lines, '\n');
     qsort(list, count, sizeof *list, by_text);
     for (size_t i = 0; i < count; i++)
-        buffer_printf(out, "%.*s\n", STR_ARG(list[i]));
+        if (!once || i == 0 || line_compare(list[i - 1], list[i]) != 0)
+            buffer_printf(out, "%.*s\n", STR_ARG(list[i]));
     free(list);
 }
 
@@ -166,13 +211,16 @@ void end_state_append(struct world *world, struct buffer *out) {
     struct end_state state = {.world = world, .bases = table_new(), .old = table_new()};
     struct error error;
     check(history_each_content(world->history, see_content, &state, &error) == STATUS_OK);
-    append_store(&state, "target", openxchange_store(world->openxchange), false);
-    append_store(&state, "source", exchange_store(world->exchange), true);
+    append_store(&state, SYSTEM_OPENXCHANGE, openxchange_store(world->openxchange));
+    append_store(&state, SYSTEM_EXCHANGE, exchange_store(world->exchange));
     append_homes(&state);
     append_gateway(&state);
     append_ledger(&state);
-    append_sorted(buffer_str(&state.lines), out);
+    disk_each(world->disk, see_file, &state);
+    append_sorted(buffer_str(&state.once), true, &state.lines);
+    append_sorted(buffer_str(&state.lines), false, out);
     buffer_release(&state.lines);
+    buffer_release(&state.once);
     table_close(&state.bases);
     table_close(&state.old);
 }
