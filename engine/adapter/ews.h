@@ -10,9 +10,10 @@
 #include "soap.h"
 
 enum {
-    EWS_ID_MAX = 1024,     /* characters of an id */
-    EWS_IDS_MAX = 10,      /* in one request; what Microsoft recommends */
-    EWS_FOLDER_PAGE = 500, /* rows asked for */
+    EWS_ID_MAX = 1024,       /* characters of an id */
+    EWS_IDS_FIRST = 10,      /* in one request; what Microsoft recommends */
+    EWS_IDS_BYTES = 1 << 20, /* of messages that may come at once without a thought */
+    EWS_FOLDER_PAGE = 500,   /* rows asked for */
     EWS_ITEM_PAGE = 1000,
     EWS_FOLDERS_MAX = 100 * 1000, /* of one mailbox */
     EWS_ITEMS_MAX = 2000 * 1000,  /* of one folder */
@@ -122,6 +123,7 @@ struct source_session {
     char places[EWS_PLACES][EWS_ID_MAX];      /* "" for a folder that is not there */
     struct buffer request;                    /* owns; scratch */
     struct ews_ahead *ahead;                  /* owns; ews_ahead.c */
+    size_t ids;                               /* to ask for in one GetItem; 0: the first number */
     int64_t busy;                             /* what the server asked for last; 0: nothing */
     int64_t waited;                           /* of the patience for this request */
     uint32_t waits;

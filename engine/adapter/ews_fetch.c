@@ -1,7 +1,12 @@
 /*
- * Messages as RFC 5322 bytes: GetItem with MIME content, up to ten ids a request, decoded as they
- * stream in. One message is held at a time. An answer must name the item that was asked for; when
- * the server puts off a part of a batch, the rest is asked for again from there.
+ * Messages as RFC 5322 bytes: GetItem with MIME content, decoded as they stream in. One message is
+ * held at a time. An answer must name the item that was asked for; when the server puts off a part
+ * of a batch, the rest is asked for again from there.
+ *
+ * Ten ids a request to begin with, as Microsoft recommends, since a batch must not run for longer
+ * than a minute; twice as many each time all came in less than a megabyte, up to what our caller
+ * asks for at once; ten again when the server is busy, breaks off, or messages are large. Of small
+ * messages most of a request's cost is the request.
  */
 #include <string.h>
 
@@ -10,9 +15,9 @@
 
 struct fetching {
     struct source_session *session; /* borrows */
-    const char *const *ids;         /* borrows: of this request */
-    size_t count, done;             /* asked for, seen */
-    size_t first;                   /* index of ids[0] for `see` */
+    const char *const *ids;         /* borrows */
+    size_t count, asked, done;      /* all; up to where they were asked for; up to where seen */
+    uint64_t came;                  /* bytes of this request's messages */
     struct base64_decoder decoder;
     struct buffer bytes; /* owns: the message under way */
     bool has_item, is_right, is_broken, is_large;
@@ -43,7 +48,7 @@ static enum status fetching_item(void *of, const struct ews_item *item, struct e
     struct fetching *fetching = of;
     (void)error;
     fetching->has_item = true;
-    fetching->is_right = fetching->done < fetching->count &&
+    fetching->is_right = fetching->done < fetching->asked &&
                          strcmp(item->item.id, fetching->ids[fetching->done]) == 0;
     return STATUS_OK;
 }
@@ -51,8 +56,8 @@ static enum status fetching_item(void *of, const struct ews_item *item, struct e
 static enum status fetching_tell(struct fetching *fetching, enum status status,
                                  const char *sentence) {
     struct str bytes = status == STATUS_OK ? buffer_str(&fetching->bytes) : STR("");
-    enum status seen =
-        fetching->see(fetching->of, fetching->first + fetching->done, status, bytes, sentence);
+    fetching->came += bytes.length;
+    enum status seen = fetching->see(fetching->of, fetching->done, status, bytes, sentence);
     fetching->done++;
     fetching->ended = seen != STATUS_OK;
     return seen;
@@ -62,7 +67,7 @@ static enum status fetching_message(void *of, const struct ews_message *message,
                                     struct error *error) {
     struct fetching *fetching = of;
     struct error detail = {0};
-    if (fetching->done == fetching->count)
+    if (fetching->done == fetching->asked)
         return error_set(error, STATUS_PROTOCOL, "Exchange answered more than was asked");
     enum status status = ews_refusal(message, &detail);
     if (status == STATUS_BUSY)
@@ -91,45 +96,54 @@ static enum status fetching_message(void *of, const struct ews_message *message,
     return seen;
 }
 
-/* One request and, as far as it was put off, what is left of it. */
-static enum status fetching_batch(struct fetching *fetching, struct error *error) {
+static size_t fetching_ids(const struct source_session *session) {
+    return session->ids > 0 ? session->ids : EWS_IDS_FIRST;
+}
+
+/* How many ids the next request may name, after one of `named` ended so. */
+static void fetching_learn(const struct fetching *fetching, size_t named, enum status status) {
+    struct source_session *session = fetching->session;
+    if (status != STATUS_OK || fetching->came > EWS_IDS_BYTES)
+        session->ids = EWS_IDS_FIRST;
+    else if (named == fetching_ids(session))
+        session->ids = named * 2 < SOURCE_FETCH_MAX ? named * 2 : SOURCE_FETCH_MAX;
+}
+
+/* One request, for the next of what is left. */
+static enum status fetching_ask(struct fetching *fetching, struct error *error) {
     static const struct ews_events events = {
         .mime = fetching_mime, .item = fetching_item, .message = fetching_message};
     struct source_session *session = fetching->session;
-    ews_be_patient(session);
-    while (fetching->done < fetching->count) {
-        size_t before = fetching->done;
-        ews_request_begin(&session->request, session->address);
-        ews_request_messages(&session->request, fetching->ids + before, fetching->count - before);
-        ews_request_end(&session->request);
-        fetching_reset(fetching);
-        enum status status = ews_ask(session, &events, fetching, error);
-        if (fetching->done > before)
-            ews_be_patient(session);
-        if (status == STATUS_BUSY && !fetching->ended)
-            status = ews_wait(session, error);
-        else if (status == STATUS_OK && fetching->done < fetching->count)
-            status = error_set(error, STATUS_PROTOCOL, "Exchange answered %zu of %zu items",
-                               fetching->done, fetching->count);
-        if (status != STATUS_OK)
-            return status;
-    }
-    return STATUS_OK;
+    size_t from = fetching->done, left = fetching->count - from, most = fetching_ids(session);
+    size_t named = left < most ? left : most;
+    ews_request_begin(&session->request, session->address);
+    ews_request_messages(&session->request, fetching->ids + from, named);
+    ews_request_end(&session->request);
+    fetching_reset(fetching);
+    fetching->asked = from + named;
+    fetching->came = 0;
+    enum status status = ews_ask(session, &events, fetching, error);
+    fetching_learn(fetching, named, status);
+    if (fetching->done > from)
+        ews_be_patient(session);
+    if (status == STATUS_BUSY && !fetching->ended)
+        return ews_wait(session, error);
+    if (status == STATUS_OK && fetching->done < fetching->asked)
+        return error_set(error, STATUS_PROTOCOL, "Exchange answered %zu of %zu items",
+                         fetching->done - from, named);
+    return status;
 }
 
 enum status ews_fetch(struct source_session *session, const char *const *ids, size_t count,
                       enum status (*see)(void *of, size_t index, enum status status,
                                          struct str bytes, const char *sentence),
                       void *of, struct error *error) {
-    struct fetching fetching = {.session = session, .see = see, .of = of};
+    struct fetching fetching = {
+        .session = session, .ids = ids, .count = count, .see = see, .of = of};
     enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < count; i += fetching.count) {
-        fetching.ids = ids + i;
-        fetching.first = i;
-        fetching.count = count - i < EWS_IDS_MAX ? count - i : EWS_IDS_MAX;
-        fetching.done = 0;
-        status = fetching_batch(&fetching, error);
-    }
+    ews_be_patient(session);
+    while (status == STATUS_OK && fetching.done < count)
+        status = fetching_ask(&fetching, error);
     buffer_release(&fetching.bytes);
     return status;
 }

@@ -21,7 +21,7 @@ static const char *const place_names[EWS_PLACES] = {
     [EWS_OUTBOX] = "outbox",      [EWS_SYNC_ISSUES] = "syncissues",
     [EWS_ARCHIVE] = "archive",
 };
-static_assert((int)EWS_PLACES <= (int)EWS_IDS_MAX, "all places are asked for in one request");
+static_assert((int)EWS_PLACES <= (int)EWS_IDS_FIRST, "all places are asked for in one request");
 static_assert(EWS_ARCHIVE == EWS_PLACES - 1, "what older servers do not know is asked for last");
 
 struct ews_source {

@@ -122,12 +122,64 @@ static void a_message_cut_in_two_is_never_handed_on(void **state) {
     buffer_release(&seen);
 }
 
+static const char *many(struct buffer *body, size_t count) {
+    buffer_append_text(body, HEAD OPEN("GetItem"));
+    for (size_t i = 0; i < count; i++)
+        buffer_append_text(body, MIME("a", "Zm8="));
+    buffer_append_text(body, CLOSE("GetItem") TAIL);
+    return scripted_http(200, XML, "", buffer_text(body));
+}
+
+static void named_are(struct str *heard, size_t expected) {
+    size_t count = 0;
+    char *request = strndup(heard->data, heard->length);
+    char *end = strstr(request, END);
+    assert_non_null(end);
+    *end = '\0';
+    for (const char *at = request; (at = strstr(at, "<t:ItemId Id=\"a\"/>")) != NULL; at++)
+        count++;
+    assert_int_equal(count, expected);
+    size_t taken = (size_t)(end - request) + strlen(END);
+    *heard = str_bytes(heard->data + taken, heard->length - taken);
+    free(request);
+}
+
+static void of_small_messages_more_are_asked_for_at_once(void **state) {
+    (void)state;
+    struct buffer seen = {0}, heard = {0};
+    struct buffer bodies[4] = {{0}};
+    const char *ids[42];
+    for (size_t i = 0; i < 42; i++)
+        ids[i] = "a";
+    const struct scripted_step steps[] = {
+        {END, places(), 0},
+        {END, many(&bodies[0], 10), 0},
+        {END, many(&bodies[1], 20), 0},
+        {END, scripted_http(500, XML, "", FAULT("ErrorServerBusy", "1000")), 0},
+        {END, many(&bodies[2], 10), 0},
+        {END, many(&bodies[3], 2), 0},
+        {0}};
+    ews_begin_open(steps, 0);
+    assert_int_equal(source->type->fetch(ews_session, ids, 42, note_message, &seen, &ews_error),
+                     STATUS_OK);
+    ews_finish(&heard);
+    struct str rest = buffer_str(&heard);
+    static const size_t named[] = {0, 10, 20, 12, 10, 2};
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
+        named_are(&rest, named[i]);
+    for (size_t i = 0; i < 4; i++)
+        buffer_release(&bodies[i]);
+    buffer_release(&seen);
+    buffer_release(&heard);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_come_in_order_with_their_own_errors),
         cmocka_unit_test(what_is_put_off_is_asked_for_again_from_there),
         cmocka_unit_test(another_item_than_asked_for_is_never_handed_on),
         cmocka_unit_test(a_message_cut_in_two_is_never_handed_on),
+        cmocka_unit_test(of_small_messages_more_are_asked_for_at_once),
     };
     return cmocka_run_group_tests(tests, group_begin, group_end);
 }
