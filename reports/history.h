@@ -128,6 +128,8 @@ void history_claim(struct history *history, const struct claim *claim);
 void history_freeze(struct history *history);
 /* Makes everything so far readable after a kill. */
 void history_sync(struct history *history);
+/* Ends the writing of a history in memory and writes it into a file, which is replaced. */
+NODISCARD enum status history_save(struct history *history, const char *path, struct error *error);
 void history_close(struct history **history);
 
 /* ---- Reading; works on one just written too ---- */

@@ -137,16 +137,20 @@ static enum status history_create_schema(struct history *history, struct error *
     return status;
 }
 
+/* Else SQLite would roll the journal of another file back into this one. */
+static void history_make_room(const char *path) {
+    struct buffer journal = {0};
+    buffer_printf(&journal, "%s-journal", path);
+    unlink(buffer_text(&journal));
+    unlink(path);
+    buffer_release(&journal);
+}
+
 enum status history_create(const char *path, struct history **history_r, struct error *error) {
     struct history *history = history_new();
     *history_r = NULL;
-    if (path != NULL) {
-        struct buffer journal = {0};
-        buffer_printf(&journal, "%s-journal", path);
-        unlink(buffer_text(&journal)); /* else SQLite would roll it back into the new file */
-        unlink(path);
-        buffer_release(&journal);
-    }
+    if (path != NULL)
+        history_make_room(path);
     int code =
         sqlite3_open_v2(path == NULL ? ":memory:" : path, &history->database,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, "unix");
@@ -186,6 +190,28 @@ void history_write_close(struct history *history) {
     sqlite3_finalize(history->insert_claim);
     (void)history_run(history, "COMMIT; PRAGMA journal_mode=DELETE", NULL);
     history->writing = false;
+}
+
+enum status history_save(struct history *history, const char *path, struct error *error) {
+    sqlite3 *file = NULL;
+    history_write_close(history);
+    history_make_room(path);
+    int code = sqlite3_open_v2(
+        path, &file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, "unix");
+    sqlite3_backup *copy =
+        code == SQLITE_OK ? sqlite3_backup_init(file, "main", history->database, "main") : NULL;
+    if (copy != NULL)
+        sqlite3_backup_step(copy, -1);
+    code = copy != NULL ? sqlite3_backup_finish(copy) : sqlite3_errcode(file);
+    enum status status = history->failed.status;
+    if (status != STATUS_OK)
+        error_set(error, status, "%s", history->failed.text);
+    else if (code != SQLITE_OK)
+        status = history_sqlite_failed(file, "it cannot be saved", error);
+    if (status != STATUS_OK)
+        error_context(error, "%s", path);
+    sqlite3_close(file);
+    return status;
 }
 
 static void history_keep_failure(struct history *history, int code, const char *doing) {

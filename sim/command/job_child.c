@@ -2,6 +2,7 @@
 #include "job_child.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@
 #include "../rehearsal/rehearsal.h"
 #include "command.h"
 
+enum { CHILD_SMALL_MESSAGES = 5000, CHILD_KEPT_BYTES = 256 << 20 };
+
 static volatile sig_atomic_t interrupted;
 
 struct child {
@@ -28,6 +31,7 @@ struct child {
     uint64_t seed;
     struct arena *arena;
     char *folder, *history_path;
+    bool in_memory;    /* the history, until something is found */
     const char *again; /* what to type to see it again */
     struct profile profile;
 };
@@ -110,13 +114,11 @@ static void show_line(void *of, instant now, bool alarm, struct str line) {
 /* ---- playing and judging ---- */
 
 static enum status child_play(const struct child *child, const struct scenario *scenario,
-                              const char *history_path, struct rehearsal_result *result_r,
-                              struct error *error) {
-    bool first = history_path != NULL;
+                              bool first, struct rehearsal_result *result_r, struct error *error) {
     struct rehearsal_options options = {
         .scenario = scenario,
         .seed = child->seed,
-        .history_path = history_path,
+        .history_path = first && !child->in_memory ? child->history_path : NULL,
         .interrupted = &interrupted,
         .progress = first ? show_progress : NULL,
         .line = first ? show_line : NULL,
@@ -133,7 +135,7 @@ static enum status child_play_twin(const struct child *child, struct rehearsal_r
     struct judgement *judgement = NULL;
     *harmed_r = false;
     const struct scenario *twin = rehearsal_with_measures(child->arena, child->scenario, "none");
-    enum status status = child_play(child, twin, NULL, &result, error);
+    enum status status = child_play(child, twin, false, &result, error);
     if (status != STATUS_OK)
         return status;
     status = judge(result.history, &(struct judge_options){0}, &judgement, error);
@@ -145,6 +147,17 @@ static enum status child_play_twin(const struct child *child, struct rehearsal_r
     judgement_close(&judgement);
     history_close(&result.history);
     return status;
+}
+
+/* A small day's history is written only when there is something to look at. A large one goes to its
+ * file at once: memory stays bounded, and what was seen survives a kill of this program. */
+static bool child_is_small(const struct scenario *scenario) {
+    const struct scenario_office *offices = scenario->world.offices.items;
+    uint64_t mailboxes = 0;
+    for (uint32_t i = 0; i < scenario->world.offices.count; i++)
+        mailboxes += offices[i].people + offices[i].functional + offices[i].resources;
+    bool counted = scenario->world.import[0] == '\0' && scenario->world.shapes[0] == '\0';
+    return counted && mailboxes * scenario->world.messages <= CHILD_SMALL_MESSAGES;
 }
 
 static int exit_code_of(const struct judgement *judgement, const struct rehearsal_result *result) {
@@ -189,7 +202,9 @@ static enum status child_work(struct child *child, struct job *job, struct error
     bool harmed = false;
     if (child->options->profile)
         profile_begin(&child->profile);
-    enum status status = child_play(child, child->scenario, child->history_path, &result, error);
+    child->in_memory =
+        !child->options->keep && !child->options->profile && child_is_small(child->scenario);
+    enum status status = child_play(child, child->scenario, true, &result, error);
     if (status != STATUS_OK)
         return status;
     bool twin = child->options->twin && !child->options->profile &&
@@ -219,6 +234,8 @@ static enum status child_work(struct child *child, struct job *job, struct error
         of.messages = judgement->trial.day->fixtures;
     }
     judgement_close(&judgement);
+    if (status == STATUS_OK && child->in_memory && job->row.exit_code != EXIT_KEPT)
+        status = history_save(result.history, child->history_path, error);
     history_close(&result.history);
     stage_leave(before);
     if (child->options->profile)
@@ -258,6 +275,9 @@ static enum status child_open(struct child *child, const struct job *job, struct
     /* Libraries are woken outside of any world; local time is UTC for all of them. */
     setenv("TZ", "UTC", 1);
     adapters_begin();
+    /* What a phase frees the next one wants again: no giving it back in between. */
+    mallopt(M_TRIM_THRESHOLD, CHILD_KEPT_BYTES);
+    mallopt(M_MMAP_THRESHOLD, CHILD_KEPT_BYTES / 8);
     struct buffer again = {0};
     job_again(job, options, &again);
     child->again = say_again_command = arena_text(child->arena, buffer_str(&again));
