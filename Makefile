@@ -31,7 +31,7 @@ SIM        := $(filter-out $(MAINS),$(call sources,sim))
 TESTS      := $(sort $(shell find engine sim fixtures reports -path '*/tests/*_test.c'))
 BENCHES    := $(sort $(shell find engine sim fixtures reports -path '*/tests/*_bench.c'))
 TEST_HELP  := $(sort $(shell find engine sim fixtures reports -path '*/tests/*.c' -not -name '*_test.c' \
-                -not -name '*_bench.c'))
+                -not -name '*_bench.c') engine/base/fuzz/exact.c)
 
 # A test sees what the folder it tests may see, and no more than it needs.
 PARTY                      = $(BASE) $(FIXTURES) $(REPORTS) $(sort $(wildcard sim/party/*.c)) \
@@ -50,7 +50,8 @@ NEEDS_sim/party/directory  = $(PARTY) $(call sources,sim/party/directory)
 NEEDS_sim                  = $(sort $(BASE) $(FIXTURES) $(REPORTS) $(ENGINE) $(SIM))
 folder_of = $(patsubst %/tests/,%,$(dir $(1)))
 needs = $(or $(NEEDS_$(call folder_of,$(1))),$(NEEDS_$(firstword $(subst /, ,$(1)))))
-help_of = $(filter $(dir $(1))%,$(TEST_HELP))
+help_of = $(filter engine/base/fuzz/% $(dir $(1))% $(HELP_$(firstword $(subst /, ,$(1)))),$(TEST_HELP))
+HELP_sim = sim/party/tests/hostile.c
 
 .PHONY: all build deps check rehearse torture lint twice asan ubsan valgrind cover bench measures mutants \
         format fuzz fuzz-programs help clean
@@ -79,9 +80,35 @@ endef
 $(foreach test,$(TESTS) $(BENCHES),$(eval $(call test_rule,$(test))))
 TEST_PROGRAMS := $(patsubst %.c,$(B)/%,$(TESTS))
 
+# A target replaces what it brings a double of; the seam would answer the fuzzer's own questions, and
+# what is in an archive is taken only where it is missing. Without a fuzzer, each target is a test of its
+# seeds (engine/base/fuzz/run_seeds.c).
+FUZZ_TARGETS := $(sort $(shell find engine sim fixtures reports -path '*/fuzz/*_fuzz.c'))
+fuzz_folder   = $(patsubst %/fuzz/,%,$(dir $(1)))
+FUZZ_sim      = $(BASE) sim/yaml.c $(sort $(wildcard sim/scenario*.c))
+FUZZ_sim/command = $(BASE) $(FIXTURES) $(ENGINE) $(sort $(wildcard sim/command/exports*.c))
+FUZZ_sim/rehearsal = $(BASE) $(FIXTURES) $(REPORTS) sim/rehearsal/claims_reader.c
+fuzz_needs    = $(or $(FUZZ_$(call fuzz_folder,$(1))),$(NEEDS_$(call fuzz_folder,$(1))), \
+                $(NEEDS_$(firstword $(subst /, ,$(1)))))
+FUZZ_HELP    := $(sort $(shell find engine sim fixtures reports -path '*/fuzz/*.c' -not -name '*_fuzz.c' \
+                  -not -name stop.c -not -name run_seeds.c))
+fuzz_help     = $(filter $(call fuzz_folder,$(1))/tests/% $(call fuzz_folder,$(1))/fuzz/% \
+                  engine/base/fuzz/%,$(TEST_HELP) $(FUZZ_HELP))
+define fuzz_rule
+$(B)/$(1:.c=).a: $(call objects,$(filter-out sim/kernel/seam%,$(sort $(call fuzz_needs,$(1)))) \
+                   $(call fuzz_help,$(1)))
+	@rm -f $$@ && ar rcs $$@ $$^
+$(B)/$(1:.c=): $(B)/$(1:.c=.o) $(B)/engine/base/fuzz/stop.o $(B)/$(1:.c=).a
+	$$(call quietly,link $$@)$$(CC) $$(LDFLAGS) -fsanitize=fuzzer $$^ $$(LDLIBS) -lcmocka -o $$@
+$(B)/$(1:.c=_test): $(B)/$(1:.c=.o) $(B)/engine/base/fuzz/run_seeds.o $(B)/$(1:.c=).a
+	$$(call quietly,link $$@)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -lcmocka -o $$@
+endef
+$(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(target))))
+SEED_PROGRAMS := $(FUZZ_TARGETS:%.c=$(B)/%_test)
+
 ## check: every test, ending in "N passed, N failed"
-check: deps build $(TEST_PROGRAMS)
-	@sh reports/tests/run-tests.sh $(TEST_PROGRAMS)
+check: deps build $(TEST_PROGRAMS) $(SEED_PROGRAMS)
+	@sh reports/tests/run-tests.sh $(TEST_PROGRAMS) $(SEED_PROGRAMS)
 
 ## deps: installs what is missing, naming it
 deps:
@@ -144,27 +171,6 @@ fuzz: deps
 	    EXTRA="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all"
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) sh reports/tests/fuzz.sh $(FUZZ_TARGETS:%.c=build/fuzz/%)
 
-# A target replaces what it brings a double of; the seam would answer the fuzzer's own questions, and
-# what is in an archive is taken only where it is missing.
-FUZZ_TARGETS := $(sort $(shell find engine sim fixtures reports -path '*/fuzz/*_fuzz.c'))
-fuzz_folder   = $(patsubst %/fuzz/,%,$(dir $(1)))
-FUZZ_sim      = $(BASE) sim/yaml.c $(sort $(wildcard sim/scenario*.c))
-FUZZ_sim/command = $(BASE) $(FIXTURES) $(ENGINE) $(sort $(wildcard sim/command/exports*.c))
-FUZZ_sim/rehearsal = $(BASE) $(FIXTURES) $(REPORTS) sim/rehearsal/claims_reader.c
-fuzz_needs    = $(or $(FUZZ_$(call fuzz_folder,$(1))),$(NEEDS_$(call fuzz_folder,$(1))), \
-                $(NEEDS_$(firstword $(subst /, ,$(1)))))
-FUZZ_HELP    := $(sort $(shell find engine sim fixtures reports -path '*/fuzz/*.c' -not -name '*_fuzz.c' \
-                  -not -name stop.c))
-fuzz_help     = $(filter $(call fuzz_folder,$(1))/tests/% $(call fuzz_folder,$(1))/fuzz/% \
-                  engine/base/fuzz/%,$(TEST_HELP) $(FUZZ_HELP))
-define fuzz_rule
-$(B)/$(1:.c=).a: $(call objects,$(filter-out sim/kernel/seam%,$(sort $(call fuzz_needs,$(1)))) \
-                   $(call fuzz_help,$(1)))
-	@rm -f $$@ && ar rcs $$@ $$^
-$(B)/$(1:.c=): $(B)/$(1:.c=.o) $(B)/engine/base/fuzz/stop.o $(B)/$(1:.c=).a
-	$$(call quietly,link $$@)$$(CC) $$(LDFLAGS) -fsanitize=fuzzer $$^ $$(LDLIBS) -lcmocka -o $$@
-endef
-$(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(target))))
 fuzz-programs: $(FUZZ_TARGETS:%.c=$(B)/%)
 
 ## format: clang-format over all sources

@@ -3,10 +3,10 @@
  * that is taken has everything it needs; a mapping that is taken can be compared with itself.
  */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../base/check.h"
+#include "../base/fuzz/exact.h"
 #include "../mapping.h"
 #include "../plan.h"
 
@@ -57,15 +57,12 @@ static void fuzz_mapping(struct arena *arena, struct str bytes) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0)
         return 0;
-    char *bytes = memory_new(size - 1, 1); /* ends where the input ends */
-    if (size > 1)
-        memcpy(bytes, data + 1, size - 1);
+    char *bytes = exact_copy(EXACT_PIECE, data + 1, size - 1);
     struct arena *arena = arena_new();
     if (data[0] == 'p')
         fuzz_plan(arena, str_bytes(bytes, size - 1));
     else
         fuzz_mapping(arena, str_bytes(bytes, size - 1));
     arena_close(&arena);
-    free(bytes);
     return 0;
 }

@@ -3,10 +3,10 @@
  * keys in ids. What can be decoded encodes to what it was; what is encoded can be decoded.
  */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../base/check.h"
+#include "../../base/fuzz/exact.h"
 #include "../../base/utf8.h"
 #include "../base64.h"
 #include "../ews.h"
@@ -70,10 +70,8 @@ static void fuzz_date(struct str text) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0)
         return 0;
-    char *bytes = memory_new(size - 1, 1), key[64];
-    if (size > 1)
-        memcpy(bytes, data + 1, size - 1);
-    struct str text = str_bytes(bytes, size - 1);
+    char key[64];
+    struct str text = str_bytes(exact_copy(EXACT_PIECE, data + 1, size - 1), size - 1);
     if (data[0] == 'u')
         fuzz_utf7(text);
     else if (data[0] == 'b')
@@ -82,6 +80,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         fuzz_date(text);
     else
         (void)!ews_id_mailbox(text, key, sizeof key, NULL);
-    free(bytes);
     return 0;
 }

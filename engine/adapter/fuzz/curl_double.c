@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../base/check.h"
+#include "../../base/fuzz/exact.h"
 
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
@@ -59,13 +60,9 @@ CURLcode curl_easy_getinfo(CURL *handle, CURLINFO info, ...) {
     return CURLE_OK;
 }
 
-/* Shows bytes in a copy that ends where they end. */
 static bool double_show(curl_write_callback see, void *of, struct str bytes) {
-    char *copy = memory_new(bytes.length, 1);
-    memcpy(copy, bytes.data, bytes.length);
-    size_t taken = see(copy, 1, bytes.length, of);
-    free(copy);
-    return taken == bytes.length;
+    char *copy = exact_copy(EXACT_PIECE, bytes.data, bytes.length);
+    return see(copy, 1, bytes.length, of) == bytes.length;
 }
 
 static bool double_header(const struct double_handle *mine, const char *line) {

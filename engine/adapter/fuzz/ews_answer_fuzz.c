@@ -6,6 +6,7 @@
  */
 #include <stdint.h>
 
+#include "../../base/fuzz/exact.h"
 #include "../../base/fuzz/xml_mutator.h"
 #include "../base64.h"
 #include "../ews.h"
@@ -68,7 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct soap_reader *reader = soap_reader_new(&ews_answer_handler, answer);
     for (size_t at = 1; at < size; at += piece) {
         size_t length = size - at < piece ? size - at : piece;
-        if (soap_reader_feed(reader, str_bytes(data + at, length), &error) != STATUS_OK)
+        const char *copy = exact_copy(EXACT_PIECE, data + at, length);
+        if (soap_reader_feed(reader, str_bytes(copy, length), &error) != STATUS_OK)
             break;
     }
     (void)!soap_reader_end(reader, &error);

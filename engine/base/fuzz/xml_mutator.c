@@ -70,6 +70,12 @@ static bool is_around(const xmlNode *outer, const xmlNode *inner) {
     return false;
 }
 
+/* Below `parent`, with name spaces that are declared there: those of its old place may go. */
+static void tree_put(xmlNode *parent, xmlNode *node) {
+    xmlAddChild(parent, node);
+    xmlReconciliateNs(node->doc, node);
+}
+
 /* One change; whatever does not fit the node is left. */
 static void tree_change(const struct tree *tree, struct chance *chance) {
     xmlNode *node = tree_any(tree, chance), *other = tree_any(tree, chance);
@@ -87,12 +93,12 @@ static void tree_change(const struct tree *tree, struct chance *chance) {
         return;
     case 1: /* doubled, where it is or elsewhere */
         if (elements && !is_root)
-            xmlAddChild(chance_below(chance, 2) == 0 ? node->parent : other, xmlCopyNode(node, 1));
+            tree_put(chance_below(chance, 2) == 0 ? node->parent : other, xmlCopyNode(node, 1));
         return;
     case 2: /* moved */
         if (elements && !is_root && !is_around(node, other)) {
             xmlUnlinkNode(node);
-            xmlAddChild(other, node);
+            tree_put(other, node);
         }
         return;
     case 3:

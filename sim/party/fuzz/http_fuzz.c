@@ -5,10 +5,9 @@
  *   clang -g -O1 -fsanitize=fuzzer,address,undefined … sim/party/fuzz/http_fuzz.c
  */
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "../../../engine/base/check.h"
+#include "../../../engine/base/fuzz/exact.h"
 #include "../http.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -49,10 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t step = data[0] == 0 ? size : data[0];
     for (size_t at = 1; at < size && next == SESSION_READ; at += step) {
         size_t length = size - at < step ? size - at : step;
-        char *piece = memory_new(length, 1);
-        memcpy(piece, data + at, length);
+        const char *piece = exact_copy(EXACT_PIECE, data + at, length);
         next = session->type->feed(session, piece, length, &out);
-        free(piece);
         while (next == SESSION_MORE && out.length < ANSWER_MAX)
             next = session->type->poll(session, &out);
     }

@@ -8,10 +8,9 @@
  */
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "../../../engine/base/check.h"
+#include "../../../engine/base/fuzz/exact.h"
 #include "../mail_dialogue.h"
 #include "../smtp.h"
 
@@ -53,11 +52,8 @@ static void fuzz_session(enum smtp_mode mode, struct str bytes, size_t piece, st
     enum session_next next = session->type->poll(session, out);
     while (bytes.length > 0 && next == SESSION_READ) {
         size_t length = bytes.length < piece ? bytes.length : piece;
-        char *copy = malloc(length); /* ends where the piece ends */
-        check(copy != NULL);
-        memcpy(copy, bytes.data, length);
+        const char *copy = exact_copy(EXACT_PIECE, bytes.data, length);
         next = session->type->feed(session, copy, length, out);
-        free(copy);
         bytes = str_bytes(bytes.data + length, bytes.length - length);
     }
     session->type->close(session);
@@ -83,7 +79,8 @@ static void fuzz_client(enum mail_protocol protocol, struct str bytes, size_t pi
     enum mail_step step = MAIL_STEP_READ;
     while (bytes.length > 0 && step == MAIL_STEP_READ) {
         size_t length = bytes.length < piece ? bytes.length : piece;
-        step = mail_dialogue_feed(dialogue, str_bytes(bytes.data, length), &out);
+        const char *copy = exact_copy(EXACT_PIECE, bytes.data, length);
+        step = mail_dialogue_feed(dialogue, str_bytes(copy, length), &out);
         bytes = str_bytes(bytes.data + length, bytes.length - length);
     }
     for (size_t i = 0; i < 2; i++)

@@ -6,64 +6,15 @@
  */
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "../../../../engine/base/check.h"
-#include "../scim.h"
+#include "../../../../engine/base/fuzz/exact.h"
 #include "../scim_request.h"
+#include "../tests/bureau.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { RUNS_MAX = 20000, PEOPLE = 3 }; /* then a new directory: facts pile up in the old one */
-
-struct bureau {
-    struct clock clock;
-    struct population *population;
-    struct history *history;
-    struct directory_party *directory;
-    struct scim_server *server;
-};
-
-static void bureau_open(struct bureau *bureau) {
-    static const struct office_spec offices[] = {{"Amt", "Amt", "amt.test", PEOPLE, 0, 0}};
-    *bureau = (struct bureau){.clock = {1754546400 * SECOND}};
-    struct population_spec spec = {.seed = 1,
-                                   .day = bureau->clock.now,
-                                   .offices = offices,
-                                   .office_count = 1,
-                                   .messages_mean = 1,
-                                   .years = 1,
-                                   .scale = 1,
-                                   .databases = 1,
-                                   .nodes = 1};
-    check(population_open(&spec, &bureau->population, NULL) == STATUS_OK);
-    check(history_create(NULL, &bureau->history, NULL) == STATUS_OK);
-    history_name(bureau->history, STR("umzug"));
-    for (uint32_t number = 1; number <= PEOPLE; number++)
-        history_mailbox_add(bureau->history, &(struct history_mailbox){.number = number,
-                                                                       .address = "",
-                                                                       .display_name = "",
-                                                                       .kind = "personal",
-                                                                       .organisation = "",
-                                                                       .office = "",
-                                                                       .database = "",
-                                                                       .node = ""});
-    bureau->directory = directory_party_new(&(struct directory_party_options){
-        .clock = &bureau->clock, .history = bureau->history, .population = bureau->population});
-    bureau->server = scim_server_new(&(struct scim_options){.directory = bureau->directory,
-                                                            .clock = &bureau->clock,
-                                                            .url = "http://10.0.0.3/scim/v2",
-                                                            .user = "umzug",
-                                                            .password = "mowe"});
-}
-
-static void bureau_close(struct bureau *bureau) {
-    scim_server_close(&bureau->server);
-    directory_party_close(&bureau->directory);
-    history_close(&bureau->history);
-    population_close(&bureau->population);
-}
+enum { RUNS_MAX = 20000 }; /* then a new directory: facts pile up in the old one */
 
 static void fuzz_dialogue(struct str bytes, size_t piece) {
     static struct bureau bureau;
@@ -77,10 +28,8 @@ static void fuzz_dialogue(struct str bytes, size_t piece) {
     enum session_next next = SESSION_READ;
     for (size_t at = 0; at < bytes.length && next != SESSION_CLOSE; at += piece) {
         size_t length = bytes.length - at < piece ? bytes.length - at : piece;
-        char *copy = memory_new(length, 1); /* ends where the piece ends */
-        memcpy(copy, bytes.data + at, length);
+        const char *copy = exact_copy(EXACT_PIECE, bytes.data + at, length);
         next = session->type->feed(session, copy, length, &out);
-        free(copy);
         while (next == SESSION_MORE)
             next = session->type->poll(session, &out);
     }
@@ -107,10 +56,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         fuzz_dialogue(str_bytes(data + 2, size - 2), 1 + data[1]);
         return 0;
     }
-    char *bytes = memory_new(size, 1); /* ends where the input ends */
-    if (size > 0)
-        memcpy(bytes, data, size);
-    fuzz_parts(str_bytes(bytes, size));
-    free(bytes);
+    fuzz_parts(str_bytes(exact_copy(EXACT_PIECE, data, size), size));
     return 0;
 }

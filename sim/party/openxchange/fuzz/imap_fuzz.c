@@ -6,10 +6,8 @@
  * Build: clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined this file, the
  * party's sources, engine/base, fixtures and reports/history*.c, -lxxhash -lnettle -lsqlite3.
  */
-#include <stdlib.h>
-#include <string.h>
 
-#include "../../../../engine/base/check.h"
+#include "../../../../engine/base/fuzz/exact.h"
 #include "../tests/imap_world.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,11 +23,8 @@ enum {
 static bool fuzz_piece(struct session *session, struct str piece) {
     struct buffer out = {0};
     size_t said = 0;
-    char *copy = memory_new(piece.length, 1);
-    if (piece.length > 0)
-        memcpy(copy, piece.data, piece.length);
+    const char *copy = exact_copy(EXACT_PIECE, piece.data, piece.length);
     enum session_next next = session->type->feed(session, copy, piece.length, &out);
-    free(copy);
     for (int polls = 0; next == SESSION_MORE && polls < FUZZ_POLLS_MAX; polls++) {
         said += out.length;
         buffer_clear(&out);

@@ -3,72 +3,18 @@
  * answer, and it is a well-formed document.
  */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../../../engine/base/check.h"
+#include "../../../../engine/base/fuzz/exact.h"
 #include "../../../../engine/base/fuzz/xml_mutator.h"
-#include "../provisioning.h"
 #include "../provisioning_soap.h"
+#include "../tests/office.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t capacity, unsigned seed);
 
-struct office { /* an Open-Xchange of two accounts, and its administration */
-    struct clock clock;
-    struct history *history;
-    struct contents *contents;
-    struct openxchange *openxchange;
-    struct provisioning_server *server;
-};
-
 enum { RUNS_MAX = 20000 }; /* then a new office, since facts pile up in the old one */
-
-static void office_open(struct office *office) {
-    static const char *const logins[] = {"bkoehler", "m\303\274ller&co"};
-    *office = (struct office){.clock = {1754546400 * SECOND}};
-    check(history_create(NULL, &office->history, NULL) == STATUS_OK);
-    history_name(office->history, STR("umzug"));
-    office->contents = contents_new(NULL, office->history);
-    office->openxchange = openxchange_new(&(struct openxchange_options){
-        .clock = &office->clock, .contents = office->contents, .history = office->history});
-    for (uint32_t i = 0; i < 2; i++) {
-        const struct account spec = {.mailbox = i + 1,
-                                     .login = logins[i],
-                                     .address = "a@amt.test",
-                                     .display_name = "K\303\266hler, B. <Amt>",
-                                     .given_name = "B.",
-                                     .surname = "K\303\266hler",
-                                     .key = "00000000-0000-4000-8000-000000000001",
-                                     .node = "store-1"};
-        const struct history_mailbox mailbox = {.number = i + 1,
-                                                .address = "",
-                                                .display_name = "",
-                                                .kind = "personal",
-                                                .organisation = "",
-                                                .office = "",
-                                                .database = "",
-                                                .node = ""};
-        struct account *account;
-        history_mailbox_add(office->history, &mailbox);
-        check(openxchange_provision(office->openxchange, 1, &spec, &account) == STATUS_OK);
-    }
-    office->server = provisioning_server_new(&(struct provisioning_options){
-        .openxchange = office->openxchange,
-        .clock = &office->clock,
-        .history = office->history,
-        .context = 1,
-        .admin = "oxadmin",
-        .password = "hering",
-    });
-}
-
-static void office_close(struct office *office) {
-    provisioning_server_close(&office->server);
-    openxchange_close(&office->openxchange);
-    contents_close(&office->contents);
-    history_close(&office->history);
-}
 
 static void look_at_answer(struct str answer) {
     const char *body = memmem(answer.data, answer.length, "\r\n\r\n", 4);
@@ -96,7 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                   "text/xml\r\nContent-Length: %zu\r\n\r\n",
                   size);
     buffer_append_str(&said, str_bytes(data, size));
-    enum session_next next = session->type->feed(session, said.data, said.length, &answer);
+    const char *copy = exact_copy(EXACT_PIECE, said.data, said.length);
+    enum session_next next = session->type->feed(session, copy, said.length, &answer);
     check(next == SESSION_READ);
     look_at_answer(buffer_str(&answer));
     session->type->close(session);

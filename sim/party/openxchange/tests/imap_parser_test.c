@@ -1,5 +1,5 @@
 /* The words of IMAP, names of folders and structure of messages, each read from memory that ends
- * where the text ends, so that a step too far is seen by valgrind and the sanitizers. */
+ * where the text ends, so that a step too far does not go unseen. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,16 +9,14 @@
 
 #include <cmocka.h>
 
+#include "../../../../engine/base/fuzz/exact.h"
 #include "../imap_mailbox_names.h"
 #include "../imap_parser.h"
 #include "../mime_structure.h"
 
-/* A copy without a byte behind it; freed by the caller. */
+/* A copy without a byte behind it, until the next one. */
 static char *exact(struct str text) {
-    char *copy = malloc(text.length > 0 ? text.length : 1);
-    assert_non_null(copy);
-    memcpy(copy, text.data, text.length);
-    return copy;
+    return exact_copy(EXACT_PIECE, text.data, text.length);
 }
 
 static void names_have_one_way_to_be_written(void **state) {
@@ -47,9 +45,8 @@ static void names_have_one_way_to_be_written(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct buffer text = {0}, wire = {0};
         struct str given = str_of(cases[i].wire);
-        char *bytes = exact(given);
+        const char *bytes = exact(given);
         bool good = mutf7_decode((struct str){bytes, given.length}, &text);
-        free(bytes);
         if (good != (cases[i].text != NULL))
             fail_msg("%s", cases[i].wire);
         if (good) {
@@ -92,10 +89,9 @@ static void paths_are_what_names_mean(void **state) {
                                                 .dot_refused = cases[i].no_dots};
         struct buffer path = {0};
         bool at_end;
-        char *bytes = exact(str_of(cases[i].name));
+        const char *bytes = exact(str_of(cases[i].name));
         const char *wrong =
             imap_name_read(&settings, (struct str){bytes, strlen(cases[i].name)}, &path, &at_end);
-        free(bytes);
         if ((wrong == NULL) != (cases[i].path != NULL))
             fail_msg("%s: %s", cases[i].name, wrong == NULL ? "taken" : wrong);
         if (wrong == NULL)
@@ -123,7 +119,7 @@ static void strings_are_read_whole_or_not_at_all(void **state) {
     struct arena *scratch = arena_new();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct str string, given = str_of(cases[i].text);
-        char *bytes = exact(given);
+        const char *bytes = exact(given);
         struct imap_cursor cursor = imap_cursor_of((struct str){bytes, given.length}, scratch);
         bool good = imap_astring(&cursor, &string);
         if (good != (cases[i].string != NULL))
@@ -134,7 +130,6 @@ static void strings_are_read_whole_or_not_at_all(void **state) {
         } else {
             assert_ptr_equal(cursor.at, bytes);
         }
-        free(bytes);
     }
     arena_close(&scratch);
 }
@@ -158,11 +153,10 @@ static void dates_are_instants(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct str given = str_of(cases[i].text);
-        char *bytes = exact(given);
+        const char *bytes = exact(given);
         struct imap_cursor cursor = imap_cursor_of((struct str){bytes, given.length}, NULL);
         instant at = -SECOND;
         bool good = imap_date_time(&cursor, &at);
-        free(bytes);
         if (good != (cases[i].seconds >= 0) || (good && at != cases[i].seconds * SECOND))
             fail_msg("%s", cases[i].text);
     }
@@ -187,7 +181,7 @@ static void a_literal_is_announced_at_the_end_of_a_line(void **state) {
         {"}", 0, false, false, 0},      {"a {99999999999999999999}", 0, false, false, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char *bytes = exact(str_of(cases[i].line));
+        const char *bytes = exact(str_of(cases[i].line));
         struct str line = {bytes, strlen(cases[i].line)};
         struct imap_literal literal = {0};
         assert_int_equal(imap_literal_at_end(&line, &literal), cases[i].is);
@@ -196,7 +190,6 @@ static void a_literal_is_announced_at_the_end_of_a_line(void **state) {
             assert_int_equal(literal.waits, cases[i].waits);
             assert_int_equal(line.length, cases[i].length);
         }
-        free(bytes);
     }
 }
 
@@ -226,13 +219,12 @@ static void every_message_has_a_structure(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct arena *arena = arena_new();
         struct buffer out = {0};
-        char *bytes = exact(str_of(cases[i].message));
+        const char *bytes = exact(str_of(cases[i].message));
         struct mime_part *part = mime_parse(arena, (struct str){bytes, strlen(cases[i].message)});
         mime_write_structure(&out, arena, part, false);
         assert_string_equal(buffer_text(&out), cases[i].structure);
         buffer_release(&out);
         arena_close(&arena);
-        free(bytes);
     }
 }
 
@@ -270,7 +262,7 @@ static void odd_addresses_become_names(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct arena *arena = arena_new();
         struct buffer out = {0}, expected = {0};
-        char *bytes = exact(str_of(cases[i].header));
+        const char *bytes = exact(str_of(cases[i].header));
         mime_write_envelope(&out, arena, (struct str){bytes, strlen(cases[i].header)});
         buffer_append_text(&expected, "(NIL NIL");
         for (int k = 0; k < 3; k++)
@@ -283,7 +275,6 @@ static void odd_addresses_become_names(void **state) {
         buffer_release(&out);
         buffer_release(&expected);
         arena_close(&arena);
-        free(bytes);
     }
 }
 
