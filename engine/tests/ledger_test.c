@@ -93,7 +93,7 @@ static void a_lease_keeps_others_out_and_fences_who_lost_it(void **state) {
     size_t revoked = 0;
     struct ledger *one = open_ledger(world, 1), *other = open_ledger(world, 1);
     uint32_t mailbox = mailbox_of(one, "a@x", "a");
-    struct ledger_lease mine = {mailbox, 0, "run-1"}, theirs = {mailbox, 0, "run-2"};
+    struct ledger_lease mine = {mailbox, 0, "run-1", 0}, theirs = {mailbox, 0, "run-2", 0};
     assert_int_equal(ledger_lease_take(one, &mine, 0, MINUTE, &ends, &error), STATUS_OK);
     assert_int_equal(ledger_lease_take(other, &theirs, 1, MINUTE, &ends, &error), STATUS_CONFLICT);
     assert_int_equal(ends, MINUTE);
@@ -135,7 +135,7 @@ static void a_second_engine_is_refused_the_mailbox(void **state) {
     struct world *world = world_new(1);
     neighbour = open_ledger(world, 1);
     neighbour_lease =
-        (struct ledger_lease){mailbox_of(neighbour, "person0@im.example", "p0"), 0, "run-9"};
+        (struct ledger_lease){mailbox_of(neighbour, "person0@im.example", "p0"), 0, "run-9", 0};
     neighbour_renews(world);
     world->on_sleep = neighbour_renews;
     assert_int_equal(world_run(world, "--measures lease core"), 1);
@@ -157,7 +157,7 @@ static void sleeps_while_the_neighbour_takes_it(struct world *world) {
 static int run_that_sleeps(struct world *world, const char *line) {
     neighbour = open_ledger(world, 1);
     neighbour_lease =
-        (struct ledger_lease){mailbox_of(neighbour, "person0@im.example", "p0"), 0, "run-9"};
+        (struct ledger_lease){mailbox_of(neighbour, "person0@im.example", "p0"), 0, "run-9", 0};
     world->on_append = sleeps_while_the_neighbour_takes_it;
     int code = world_run(world, line);
     ledger_close(&neighbour);
@@ -208,7 +208,7 @@ static void the_fence_alone_gives_the_mailbox_to_the_younger_run(void **state) {
     struct error error;
     neighbour = open_ledger(world, 1);
     neighbour_lease =
-        (struct ledger_lease){mailbox_of(neighbour, "person0@im.example", "p0"), 0, "run-9"};
+        (struct ledger_lease){mailbox_of(neighbour, "person0@im.example", "p0"), 0, "run-9", 0};
     neighbour_renews(world);
     assert_int_equal(world_run(world, "--measures fencing core"), 0);
     assert_true(world_is_right(world, false));
