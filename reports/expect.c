@@ -5,7 +5,7 @@
 
 #include "../engine/base/check.h"
 
-enum { NAME_DISTANCE_MAX = 6 };
+enum { NAME_DISTANCE_MAX = 6, CLOCK_DAYS_MAX = 60 };
 
 struct number_row {
     const char *name, *sentence;
@@ -87,9 +87,15 @@ static bool read_span(struct str text, int64_t *span_r) {
     return any;
 }
 
-static bool read_clock(struct str text, int64_t *clock_r) {
-    uint64_t parts[3] = {0, 0, 0};
+/* "06:00", or "06:00 +1 d": a day later. */
+static bool read_clock(struct str whole, int64_t *clock_r) {
+    uint64_t parts[3] = {0, 0, 0}, days = 0;
     int count = 0;
+    struct str text = str_cut(&whole, '+');
+    if (whole.length > 0 && (!str_to_u64(str_cut(&whole, ' '), &days) || days > CLOCK_DAYS_MAX ||
+                             !str_equal_text(whole, "d")))
+        return false;
+    text = str_trim(text);
     while (text.length > 0 && count < 3) {
         struct str part = str_cut(&text, ':');
         if (part.length != 2 || !str_to_u64(part, &parts[count++]))
@@ -97,7 +103,8 @@ static bool read_clock(struct str text, int64_t *clock_r) {
     }
     if (text.length > 0 || count < 2 || parts[0] > 23 || parts[1] > 59 || parts[2] > 59)
         return false;
-    *clock_r = (int64_t)parts[0] * HOUR + (int64_t)parts[1] * MINUTE + (int64_t)parts[2] * SECOND;
+    *clock_r = (int64_t)days * DAY + (int64_t)parts[0] * HOUR + (int64_t)parts[1] * MINUTE +
+               (int64_t)parts[2] * SECOND;
     return true;
 }
 
@@ -236,9 +243,11 @@ void number_print(enum unit unit, int64_t value, struct buffer *out) {
             buffer_append_text(out, value == 0 ? "0 s" : span_text(value, text));
         return;
     case UNIT_CLOCK:
-        if (value >= 0 && value < DAY)
-            buffer_printf(out, "%02d:%02d", (int)(value / HOUR), (int)(value / MINUTE % 60));
-        else
+        if (value >= 0 && value < (CLOCK_DAYS_MAX + 1) * DAY) {
+            buffer_printf(out, "%02d:%02d", (int)(value / HOUR % 24), (int)(value / MINUTE % 60));
+            if (value >= DAY)
+                buffer_printf(out, " +%d d", (int)(value / DAY));
+        } else
             buffer_append_text(out,
                                value == INSTANT_NEVER ? "never" : instant_text_german(value, text));
         return;

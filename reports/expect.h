@@ -6,6 +6,7 @@
  *   foreign_at_rest_max: at least 1
  *   reachable_within: 10 min       at most
  *   complete_by: "07:00"           clock in Germany, the morning after the day began
+ *   complete_by: "07:00 +1 d"      a day later
  *   one_home: yes
  *   alarm_says: second person      some alarm's sentence holds this text
  */

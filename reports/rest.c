@@ -18,6 +18,8 @@ struct rest {
     uint8_t *doers;                /* owns; by name: enum doer plus one, 0: not asked yet */
     uint32_t doer_capacity;
     instant last;
+    bool rolled_back;     /* and nobody has been switched again since */
+    uint64_t left_behind; /* by earlier attempts */
     char lacking[REST_LACKING_MAX];
 };
 
@@ -422,6 +424,64 @@ static void rest_read(const struct rest *rest, struct step *step) {
         step->before = *step->pair;
 }
 
+/* ---- A further attempt ---- */
+
+/* Truth of one mail is what lies at the source again, whatever its people had made of it at the new
+ * home: that has been lost with the rollback. */
+static bool pair_follow_source(struct rest *rest, struct pair *pair, uint32_t number) {
+    struct item *stray = pairs_item(rest->pairs, number);
+    for (uint32_t i = pair->truths; i != 0; i = pairs_item(rest->pairs, i)->next) {
+        struct item *truth = pairs_item(rest->pairs, i);
+        if (truth->uid[SIDE_SOURCE] != 0 ||
+            (truth->flags != ITEM_OPEN && truth->date != stray->date))
+            continue;
+        if (truth->uid[SIDE_TARGET] != 0) {
+            struct item left = *truth;
+            uint32_t made = pairs_item_new(rest->pairs, left);
+            truth = pairs_item(rest->pairs, i);
+            stray = pairs_item(rest->pairs, number);
+            pairs_link(rest->pairs, &pair->strays, made);
+        }
+        uint32_t next = truth->next;
+        *truth = *stray;
+        truth->next = next;
+        pairs_unlink(rest->pairs, &pair->strays, number);
+        pairs_item_free(rest->pairs, number);
+        return true;
+    }
+    return false;
+}
+
+/* A batch that was set back is switched again: what counts as copied, and what its mail should look
+ * like, begins anew. */
+static void rest_start_over(struct rest *rest) {
+    for (uint32_t i = 0; i < pairs_count(rest->pairs); i++) {
+        struct pair *pair = pairs_index(rest->pairs, i);
+        pair->bits &= (uint16_t) ~(PAIR_CORE_COPIED | PAIR_BACKFILL_COPIED);
+        for (uint32_t stray = pair->strays, next; stray != 0; stray = next) {
+            next = pairs_item(rest->pairs, stray)->next;
+            if (pairs_item(rest->pairs, stray)->uid[SIDE_SOURCE] != 0 &&
+                pair_follow_source(rest, pair, stray))
+                rest->left_behind++;
+        }
+    }
+}
+
+static void rest_phase(struct rest *rest, const struct fact *fact) {
+    struct str phase = history_text(rest->history, fact->name);
+    if (fact->kind == FACT_PHASE_ENDED && fact->a == 0 && str_equal_text(phase, "rollback")) {
+        rest->rolled_back = true;
+    } else if (fact->kind == FACT_PHASE_BEGUN && rest->rolled_back &&
+               str_equal_text(phase, "switch")) {
+        rest->rolled_back = false;
+        rest_start_over(rest);
+    }
+}
+
+uint64_t rest_left_behind(const struct rest *rest) {
+    return rest->left_behind;
+}
+
 #define KINDS_OF_ITEMS   (KIND(ITEM_STORED) | KIND(ITEM_REMOVED) | KIND(ITEM_FLAGGED))
 #define KINDS_OF_QUEUE   (KIND(MAIL_ACCEPTED) | KIND(MAIL_DELIVERED))
 #define KINDS_OF_READING (KIND(ITEM_DOWNLOADED) | KIND(ITEM_OPENED))
@@ -433,6 +493,8 @@ struct step rest_see(struct rest *rest, const struct fact *fact, uint64_t row) {
         rest_lack(rest, row, "time runs backwards");
     rest->last = fact->at;
     uint64_t kind = UINT64_C(1) << fact->kind;
+    if ((kind & (KIND(PHASE_BEGUN) | KIND(PHASE_ENDED))) != 0)
+        rest_phase(rest, fact);
     if ((KINDS_WITH_PAIR & kind) == 0 || fact->mailbox == 0)
         return step;
     if ((KINDS_OF_READING & kind) != 0) {

@@ -2,7 +2,9 @@
  * The replay that all oracles share: what rests where, and what truth allows, brought up to date
  * fact by fact. Truth comes from three places only: what lay there when the day began
  * (HOW_FIXTURE), mail that became due (MAIL_DUE), and what persons did in their own mailboxes
- * (processes whose name begins with "person:"). Nothing an engine does changes truth.
+ * (processes whose name begins with "person:"). Nothing an engine does changes truth, but for one
+ * thing: what people did at a home that was taken back is lost, and when the batch is switched
+ * again after a rollback, what lies at the source is what should be moved.
  *
  * A content with a base counts as its base, so what a hop prefixed is left out.
  */
@@ -46,6 +48,9 @@ uint32_t rest_base(const struct rest *rest, uint32_t content);
 enum doer rest_doer(struct rest *rest, uint32_t process);
 /* The side of a system, SIDE_COUNT for those that hold no mailboxes. */
 enum side rest_side(uint8_t system);
+/* What people sorted or marked at the new home before a rollback, of batches that have been
+ * switched again since: from then on the source was right. */
+uint64_t rest_left_behind(const struct rest *rest);
 /* "" while every fact made sense; else the first that did not, and why. */
 const char *rest_lacking(const struct rest *rest);
 

@@ -17,6 +17,7 @@ struct engine_run {
     const char *process;      /* its name in the history: "umzug backfill", "old script" */
     const char *const *words; /* what is typed, without the program's name; NULL-terminated */
     bool old_script;          /* not the engine of the day, but the script used before it */
+    uint32_t attempt;         /* by whose plan; from 1 */
     /* What appears on the terminal, a line at a time. `alarm` lines come from standard error. */
     void (*line)(void *of, bool alarm, struct str line);
     void *of;

@@ -194,6 +194,19 @@ static enum status read_section(const struct scenario_reader *reader, const stru
     return STATUS_OK;
 }
 
+static enum status check_attempts(const struct scenario_reader *reader,
+                                  const struct scenario *scenario) {
+    for (uint32_t i = 0; i < scenario->runbook.count; i++) {
+        const struct scenario_step *step = scenario_step(scenario, i);
+        if (step->attempt == 0 || step->attempt > scenario->attempts.count + 1)
+            return error_set(reader->error, STATUS_INVALID,
+                             "%s:%d:%d: attempt %llu has no plan: there are %u", reader->path,
+                             step->line, step->column, (unsigned long long)step->attempt,
+                             scenario->attempts.count + 1);
+    }
+    return STATUS_OK;
+}
+
 /* What no single field can say. */
 static enum status check_whole(const struct scenario_reader *reader, struct scenario *scenario) {
     uint64_t batch = 0;
@@ -219,7 +232,7 @@ static enum status check_whole(const struct scenario_reader *reader, struct scen
             "%s:1:1: scale, databases, nodes, years, workers and batch_size must be at "
             "least 1, messages at least 4",
             reader->path);
-    return STATUS_OK;
+    return check_attempts(reader, scenario);
 }
 
 /* "scenarios/incidents/2025-08-07.yaml" is called "incidents/2025-08-07". */

@@ -71,6 +71,13 @@ struct scenario_plan {
 enum scenario_credential { CREDENTIAL_MASTER, CREDENTIAL_BATCH };
 enum scenario_separator { SEPARATOR_COMMA, SEPARATOR_SEMICOLON };
 
+/* The plan of a further attempt at the same batch; else as `plan`. */
+struct scenario_attempt {
+    instant day;     /* 00:00 UTC, as in struct scenario_world */
+    int64_t cut_off; /* span before it */
+    const char *measures;
+};
+
 struct scenario_step {
     int64_t at;             /* clock; the step waits for it and for the step before */
     const char *run;        /* what is typed, e.g. "backfill --mapping nachmigration.csv" */
@@ -79,6 +86,7 @@ struct scenario_step {
     int64_t engine;         /* enum scenario_engine */
     int64_t restart_after;  /* until he types again what was killed */
     int64_t beside;         /* at a second terminal: the next step does not wait for it */
+    uint64_t attempt;       /* whose plan it goes by */
     int line, column;
 };
 enum scenario_engine { ENGINE_UMZUG, ENGINE_OLD_SCRIPT, ENGINE_BY_HAND };
@@ -87,6 +95,7 @@ struct scenario_postman {
     uint64_t inside, outside; /* mails a mailbox and day, at the mean */
     uint64_t unknown;         /* mails a day to nobody */
     int64_t from, until;      /* clocks between which it is dense; some arrive all night */
+    uint64_t days;
 };
 
 struct scenario_persons {
@@ -95,6 +104,7 @@ struct scenario_persons {
     int64_t check_every;
     uint64_t opens, replies, moves, deletes, flags; /* a day and person, at the mean */
     int64_t behaviour;                              /* enum scenario_behaviour */
+    uint64_t days;
 };
 enum scenario_behaviour { PERSONS_WORK, PERSONS_ONLY_READ, PERSONS_STAY_AWAY };
 
@@ -138,7 +148,8 @@ struct scenario {
     struct scenario_openxchange openxchange;
     struct scenario_gateway gateway;
     struct scenario_plan plan;
-    struct scenario_list runbook; /* struct scenario_step */
+    struct scenario_list attempts; /* struct scenario_attempt; from the second on */
+    struct scenario_list runbook;  /* struct scenario_step */
     struct scenario_postman postman;
     struct scenario_persons persons;
     struct scenario_list faults;   /* struct scenario_fault */
@@ -163,6 +174,10 @@ static inline const struct scenario_office *scenario_office(const struct scenari
 static inline const struct scenario_step *scenario_step(const struct scenario *scenario,
                                                         uint32_t index) {
     return (const struct scenario_step *)scenario->runbook.items + index;
+}
+static inline const struct scenario_attempt *scenario_attempt(const struct scenario *scenario,
+                                                              uint32_t index) {
+    return (const struct scenario_attempt *)scenario->attempts.items + index;
 }
 static inline const struct scenario_fault *scenario_fault(const struct scenario *scenario,
                                                           uint32_t index) {

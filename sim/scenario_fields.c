@@ -106,6 +106,14 @@ static const struct field plan_fields[] = {
     END,
 };
 
+static const struct field attempt_fields[] = {
+    VALUE(scenario_attempt, day, DATE, NULL, "the migration day of this attempt"),
+    VALUE(scenario_attempt, cut_off, SPAN, "7 d", "as in the plan, counted from this day"),
+    TEXT(scenario_attempt, measures, "",
+         "as in the plan; those of the plan when nothing stands here"),
+    END,
+};
+
 static const struct field step_fields[] = {
     VALUE(scenario_step, at, CLOCK, "00:00",
           "the step waits for this time, and for the step before it"),
@@ -119,6 +127,7 @@ static const struct field step_fields[] = {
           "until the operator types again what was killed"),
     VALUE(scenario_step, beside, SWITCH, "no",
           "typed at a second terminal: the next step does not wait until this one has ended"),
+    VALUE(scenario_step, attempt, COUNT, "1", "by the plan of which attempt"),
     END,
 };
 
@@ -128,6 +137,7 @@ static const struct field postman_fields[] = {
     VALUE(scenario_postman, unknown, COUNT, "2", "mails a day to addresses nobody has"),
     VALUE(scenario_postman, from, CLOCK, "07:00", "from when mail is dense"),
     VALUE(scenario_postman, until, CLOCK, "18:00", "until when; a tenth arrives at night"),
+    VALUE(scenario_postman, days, COUNT, "1", "on how many days, one after the other"),
     END,
 };
 
@@ -142,6 +152,7 @@ static const struct field persons_fields[] = {
     VALUE(scenario_persons, deletes, COUNT, "1", "messages deleted, a day"),
     VALUE(scenario_persons, flags, COUNT, "1", "messages flagged, a day"),
     CHOICE(scenario_persons, behaviour, "work", "work only_read stay_away", "what they do"),
+    VALUE(scenario_persons, days, COUNT, "1", "on how many days, one after the other"),
     END,
 };
 
@@ -173,6 +184,8 @@ const struct field scenario_fields[] = {
     SECTION(openxchange, "how the target behaves"),
     SECTION(gateway, "how the mail gateway behaves"),
     SECTION(plan, "what the engine is told"),
+    LIST(scenario, attempts, attempt, "",
+         "further attempts at the same batch: the second and so on, each with a plan of its own"),
     LIST(scenario, runbook, step, NULL, "what the operator types, step by step"),
     SECTION(postman, "the mail of the day"),
     SECTION(persons, "what people do"),

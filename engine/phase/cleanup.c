@@ -6,6 +6,11 @@
  * copied into quarantine, removed by its UID, and struck out in the ledger. People who have moved
  * it, into the trash or elsewhere, make no difference.
  *
+ * A mailbox that was set back before is emptied of all that this attempt has put there: what the
+ * ledger proves it wrote, which lies at the source unchanged, and what it proves was brought back.
+ * So a further attempt begins where the first one did. Its folders and their UIDs stay: what comes
+ * next gets UIDs that no mail program has ever seen.
+ *
  * Without delete_proof wrong mail is known as it is known in despair: by a header that does not
  * name the owner of the mailbox. Lists, Bcc and inherited mail never do.
  */
@@ -13,6 +18,7 @@
 #include <string.h>
 
 #include "../base/check.h"
+#include "../base/table.h"
 #include "../evidence_file.h"
 #include "../remains.h"
 #include "../sessions.h"
@@ -22,6 +28,7 @@
 struct cleanup {
     struct remains_pairs pairs;
     bool *right;        /* by index of `pairs`: the directory assigns this login to this source */
+    bool *back;         /* by index of `targets`: it was set back, and is at home at the source */
     bool *done;         /* by index of `targets`: proved clean, and nothing has come there since */
     instant *run_began; /* by number of run */
     uint32_t run_count;
@@ -53,6 +60,7 @@ static enum status cleanup_prepare(struct engine *engine, struct cleanup *cleanu
         status = ledger_runs(engine->ledger, cleanup_see_run, cleanup, error);
     struct pair *targets = arena_take(engine->arena, count + 1, sizeof *targets);
     cleanup->right = arena_take(engine->arena, count + 1, sizeof *cleanup->right);
+    cleanup->back = arena_take(engine->arena, count + 1, sizeof *cleanup->back);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         const struct remains_pair *pair = &cleanup->pairs.list[i];
         struct directory_entry entry = {.login = ""};
@@ -60,9 +68,13 @@ static enum status cleanup_prepare(struct engine *engine, struct cleanup *cleanu
         if (status != STATUS_OK)
             break;
         cleanup->right[i] = str_equal_caseless(str_of(entry.login), str_of(pair->target));
-        if (cleanup->right[i])
-            targets[cleanup->targets.count++] =
-                (struct pair){.source = pair->source, .target = pair->target, .key = pair->key};
+        if (!cleanup->right[i])
+            continue;
+        bool back = false;
+        status = ledger_proved(engine->ledger, "rollback", pair->mailbox, &back, error);
+        cleanup->back[cleanup->targets.count] = back && entry.home == HOME_EXCHANGE;
+        targets[cleanup->targets.count++] =
+            (struct pair){.source = pair->source, .target = pair->target, .key = pair->key};
     }
     cleanup->targets.pairs = targets;
     return engine_heed(engine, status);
@@ -75,9 +87,12 @@ static bool cleanup_is_wrong_pair(const struct cleanup *cleanup, uint32_t mailbo
     return false;
 }
 
-/* Whether other pairs wrote into this login at all: else there is nothing to look for. */
+/* Whether other pairs wrote into this login at all, or it is to be emptied: else there is nothing
+ * to look for. */
 static bool cleanup_is_suspect(const struct engine *engine, const struct cleanup *cleanup,
                                const struct pair *target) {
+    if (cleanup->back[target - cleanup->targets.pairs])
+        return true;
     for (size_t i = 0; i < cleanup->pairs.count; i++)
         if (!cleanup->right[i] &&
             str_equal_caseless(str_of(cleanup->pairs.list[i].target), str_of(target->target)))
@@ -90,17 +105,19 @@ static bool cleanup_is_live(const struct ledger_item *item) {
 }
 
 /* Whether the ledger knows of anything that other pairs wrote, or may have written, into this login
- * and that was not struck out. */
+ * and that was not struck out; in a mailbox that was set back, its own pair too. */
 static enum status cleanup_is_soiled(struct engine *engine, const struct cleanup *cleanup,
                                      const struct pair *target, bool *soiled_r,
                                      struct error *error) {
     enum status status = STATUS_OK;
+    bool back = cleanup->back[target - cleanup->targets.pairs];
     *soiled_r = false;
     for (size_t i = 0; i < cleanup->pairs.count && status == STATUS_OK; i++) {
         const struct remains_pair *pair = &cleanup->pairs.list[i];
         struct ledger_item *items = NULL;
         size_t count = 0;
-        if (cleanup->right[i] || !str_equal_caseless(str_of(pair->target), str_of(target->target)))
+        if ((cleanup->right[i] && !back) ||
+            !str_equal_caseless(str_of(pair->target), str_of(target->target)))
             continue;
         status = ledger_items(engine->ledger, pair->mailbox, &items, &count, error);
         for (size_t k = 0; k < count; k++)
@@ -143,7 +160,9 @@ struct cleaning {
     struct cleanup *cleanup;
     struct sessions sessions;
     struct remains remains;
-    struct buffer bytes; /* owns */
+    struct buffer bytes;    /* owns */
+    bool back;              /* all that this attempt put here goes */
+    struct table *returned; /* owns; digest and instant of what was brought back → copies */
     uint64_t removed, kept;
 };
 
@@ -184,6 +203,40 @@ static enum status cleaning_is_wrong(struct cleaning *cleaning, const struct rem
     enum status status = cleaning_fetch(cleaning, entry, error);
     *wrong_r = status == STATUS_OK && !cleaning_names_owner(cleaning);
     return status;
+}
+
+/* ---- A mailbox that was set back ---- */
+
+static uint64_t cleaning_key(struct digest digest, instant received) {
+    return digest.high ^ (digest.low * 0x9e3779b97f4a7c15u) ^ (uint64_t)received;
+}
+
+static void cleaning_see_return(void *of, const struct ledger_return *returned) {
+    struct cleaning *cleaning = of;
+    if (returned->done)
+        ++*table_at(cleaning->returned, cleaning_key(returned->digest, returned->received));
+}
+
+/* Reads what was brought back from here. */
+static enum status cleaning_know_returns(struct cleaning *cleaning, struct error *error) {
+    table_close(&cleaning->returned);
+    cleaning->returned = table_new();
+    if (!cleaning->back)
+        return STATUS_OK;
+    return ledger_returns(cleaning->engine->ledger, cleaning->sessions.mailbox, cleaning_see_return,
+                          cleaning, error);
+}
+
+/* Whether it lies at the source as well: this attempt copied it from there, or brought it back. */
+static bool cleaning_is_spare(struct cleaning *cleaning, const struct remains_entry *entry) {
+    if (!cleaning->back || !measure_on(cleaning->engine, MEASURE_DELETE_PROOF))
+        return false;
+    if (entry->mailbox != 0)
+        return true;
+    uint64_t *copies = table_at(cleaning->returned, cleaning_key(entry->digest, entry->received));
+    bool known = *copies > 0;
+    *copies -= known;
+    return known;
 }
 
 /* ---- Evidence ---- */
@@ -285,7 +338,8 @@ static enum status cleaning_strike_out_gone(struct cleaning *cleaning, struct er
         const struct remains_pair *pair = &cleanup->pairs.list[i];
         struct ledger_item *items = NULL;
         size_t count = 0, gone = 0;
-        if (cleanup->right[i] || !str_equal_caseless(str_of(pair->target), str_of(login)))
+        if ((cleanup->right[i] && !cleaning->back) ||
+            !str_equal_caseless(str_of(pair->target), str_of(login)))
             continue;
         status = ledger_items(engine->ledger, pair->mailbox, &items, &count, error);
         for (size_t k = 0; k < count; k++) {
@@ -304,10 +358,10 @@ static enum status cleaning_strike_out_gone(struct cleaning *cleaning, struct er
 }
 
 static enum status cleaning_remove(struct cleaning *cleaning, const struct remains_entry *entry,
-                                   struct error *error) {
+                                   bool spare, struct error *error) {
     struct engine *engine = cleaning->engine;
     const struct remains_folder *folder = &cleaning->remains.folders[entry->folder];
-    enum status status = cleaning_quarantine(cleaning, entry, error);
+    enum status status = spare ? STATUS_OK : cleaning_quarantine(cleaning, entry, error);
     if (status == STATUS_OK)
         status = engine->target->type->remove(cleaning->sessions.target, folder->name,
                                               folder->uid_validity, &entry->uid, 1, error);
@@ -332,10 +386,14 @@ static enum status cleaning_pass(struct cleaning *cleaning, struct error *error)
         status = cleaning_is_wrong(cleaning, &cleaning->remains.entries[i], &wrong[i], error);
     if (status == STATUS_OK && !cleanup->removing)
         return cleaning_seal(cleaning, wrong, error);
+    if (status == STATUS_OK)
+        status = cleaning_know_returns(cleaning, error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        cleaning->kept += !wrong[i];
-        if (wrong[i])
-            status = cleaning_remove(cleaning, &cleaning->remains.entries[i], error);
+        const struct remains_entry *entry = &cleaning->remains.entries[i];
+        bool spare = !wrong[i] && cleaning_is_spare(cleaning, entry);
+        cleaning->kept += !wrong[i] && !spare;
+        if (wrong[i] || spare)
+            status = cleaning_remove(cleaning, entry, spare, error);
         if (status == STATUS_OK)
             status = engine_may_go_on(engine);
     }
@@ -355,9 +413,10 @@ static void cleanup_claim(struct cleaning *cleaning) {
 }
 
 static void cleanup_work(struct engine *engine, const struct pair *pair, size_t index, void *of) {
-    struct cleaning cleaning = {.engine = engine, .cleanup = of};
+    struct cleanup *cleanup = of;
+    struct cleaning cleaning = {.engine = engine, .cleanup = cleanup, .back = cleanup->back[index]};
     struct error why = {0};
-    if (cleaning.cleanup->done[index] || !cleanup_is_suspect(engine, of, pair))
+    if (cleanup->done[index] || !cleanup_is_suspect(engine, cleanup, pair))
         return;
     enum status status = sessions_open(&cleaning.sessions, engine, pair, &why);
     while (status == STATUS_OK && (status = cleaning_pass(&cleaning, &why)) != STATUS_OK)
@@ -374,6 +433,7 @@ static void cleanup_work(struct engine *engine, const struct pair *pair, size_t 
         engine_fail(engine, pair, &why);
     sessions_close(&cleaning.sessions);
     remains_release(&cleaning.remains);
+    table_close(&cleaning.returned);
     buffer_release(&cleaning.bytes);
 }
 

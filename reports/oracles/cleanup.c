@@ -3,10 +3,10 @@
  * foreign mail, mailbox by mailbox, as it found there, from as early as it did?
  *
  * Catches: a clean-up that removes mail that was delivered there, that people made, or that core
- * had copied rightly by day; evidence that leaves out a mailbox or a message, or that lets the
- * exposure begin later than it began. Foreign mail that is still there is foreign_at_rest_end. More
- * than truth finds foreign may be sealed: a circular that came in by the wrong pair is named,
- * though its reader may know it.
+ * had copied rightly by day, unless the batch was set back and it lies at the old home, too;
+ * evidence that leaves out a mailbox or a message, or that lets the exposure begin later than it
+ * began. Foreign mail that is still there is foreign_at_rest_end. More than truth finds foreign may
+ * be sealed: a circular that came in by the wrong pair is named, though its reader may know it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +51,16 @@ static void *cleanup_begin(struct trial *trial) {
     return cleanup;
 }
 
+/* A copy that truth allows, that was not one too many, and that no night run had put there. At a
+ * home that was left only what does not lie at the other one is missed. */
+static bool cleanup_is_native(const struct trial *trial, const struct step *step) {
+    const struct pair *before = &step->before;
+    bool at_home = day_home(trial->day, step->fact->mailbox) == SIDE_TARGET;
+    return (before->bits & PAIR_EVER_DUE) != 0 &&
+           rest_absent(step->pair, SIDE_TARGET) > rest_absent(before, SIDE_TARGET) &&
+           (at_home || rest_absent(before, SIDE_SOURCE) > 0);
+}
+
 static void cleanup_see(void *self, struct trial *trial, const struct step *step) {
     struct cleanup_day *cleanup = self;
     const struct fact *fact = step->fact;
@@ -80,10 +90,7 @@ static void cleanup_see(void *self, struct trial *trial, const struct step *step
         --*brought;
         return;
     }
-    /* A copy that truth allows, that was not one too many, and that no night run had put there. */
-    bool native = (step->before.bits & PAIR_EVER_DUE) != 0 &&
-                  rest_absent(step->pair, SIDE_TARGET) > rest_absent(&step->before, SIDE_TARGET);
-    if (!native)
+    if (!cleanup_is_native(trial, step))
         return;
     cleanup->native_removed++;
     struct finding *finding =

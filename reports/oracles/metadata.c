@@ -92,7 +92,8 @@ static void metadata_end(void *self, struct trial *trial) {
     trial->numbers[NUMBER_DATES_CHANGED] = metadata->dates;
     trial->numbers[NUMBER_FOLDERS_CHANGED] = metadata->folders;
     trial->numbers[NUMBER_KEYWORDS_CHANGED] = metadata->keywords;
-    trial->numbers[NUMBER_LEFT_BEHIND] = metadata->left_behind;
+    trial->numbers[NUMBER_LEFT_BEHIND] =
+        metadata->left_behind + (int64_t)rest_left_behind(trial->rest);
     free(metadata);
 }
 

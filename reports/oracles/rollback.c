@@ -19,8 +19,12 @@
 struct rollback_day {
     bool *beyond; /* owns; by mailbox */
     bool begun;
-    int64_t beyond_count, source_changed;
+    bool settled; /* the batch was switched again since; what the rollback left is counted */
+    int64_t beyond_count, source_changed, fell_short, left;
 };
+
+static int64_t rollback_short(struct trial *trial);
+static int64_t rollback_left(struct trial *trial);
 
 static void *rollback_begin(struct trial *trial) {
     struct rollback_day *rollback = memory_new(1, sizeof *rollback);
@@ -50,11 +54,29 @@ static bool rollback_source_wrong(const struct step *step) {
            rest_surplus(step->pair, SIDE_SOURCE) > rest_surplus(&step->before, SIDE_SOURCE);
 }
 
+/* What it left is counted when the day ends, or when the batch leaves again. */
+static void rollback_settle(struct rollback_day *rollback, struct trial *trial) {
+    if (day_phase_done(trial->day, "rollback") == INSTANT_NEVER || rollback->settled)
+        return;
+    rollback->settled = true;
+    rollback->fell_short += rollback_short(trial);
+    rollback->left += rollback_left(trial);
+}
+
+static void rollback_phase(struct rollback_day *rollback, struct trial *trial, struct str phase) {
+    if (str_equal_text(phase, "rollback")) {
+        rollback->begun = true;
+        rollback->settled = false;
+    } else if (rollback->begun && str_equal_text(phase, "switch")) {
+        rollback_settle(rollback, trial);
+    }
+}
+
 static void rollback_see(void *self, struct trial *trial, const struct step *step) {
     struct rollback_day *rollback = self;
     const struct fact *fact = step->fact;
     if (fact->kind == FACT_PHASE_BEGUN) {
-        rollback->begun |= str_equal_text(history_text(trial->history, fact->name), "rollback");
+        rollback_phase(rollback, trial, history_text(trial->history, fact->name));
         return;
     }
     if (fact->mailbox == 0)
@@ -125,12 +147,14 @@ static void rollback_end(void *self, struct trial *trial) {
     trial->numbers[NUMBER_ROLLED_BACK_SHORT] = trial->numbers[NUMBER_LEFT_AT_NEW_HOME] = 0;
     if (rollback->begun) {
         bool done = day_phase_done(trial->day, "rollback") != INSTANT_NEVER;
-        int64_t fell_short = done ? rollback_short(trial) : 0;
-        int64_t left = rollback_left(trial);
-        trial->numbers[NUMBER_ROLLED_BACK_SHORT] = fell_short;
-        trial->numbers[NUMBER_LEFT_AT_NEW_HOME] = left;
+        if (done)
+            rollback_settle(rollback, trial);
+        else
+            rollback->left = rollback_left(trial);
+        trial->numbers[NUMBER_ROLLED_BACK_SHORT] = rollback->fell_short;
+        trial->numbers[NUMBER_LEFT_AT_NEW_HOME] = rollback->left;
         trial->numbers[NUMBER_ROLLBACK_EXACT] = done && rollback->beyond_count == 0 &&
-                                                fell_short == 0 && left == 0 &&
+                                                rollback->fell_short == 0 && rollback->left == 0 &&
                                                 rollback->source_changed == 0;
     }
     free(rollback->beyond);

@@ -39,7 +39,10 @@
 #define BROUGHT         "61 item_stored h=appended p=umzug_rollback s=X m=2 f=INBOX c=21 u=9 a=2460000000\n"
 #define BACK            HOME("62", "1", "X") HOME("62", "2", "X") HOME("62", "3", "X")
 #define ROLLBACK_ENDS   "70 phase_ended n=rollback a=0\n"
-#define BEFORE          DAY_SETTINGS LYING SWITCHED COPIED ARRIVED
+#define SWITCHED_AGAIN                                                                             \
+    "100 phase_begun n=switch\n" HOME("100", "1", "O") HOME("100", "2", "O")                       \
+        HOME("100", "3", "O") "102 phase_ended n=switch\n"
+#define BEFORE DAY_SETTINGS LYING SWITCHED COPIED ARRIVED
 
 static const struct undoing_case {
     const char *name, *script;
@@ -76,6 +79,14 @@ static const struct undoing_case {
      BEFORE ROLLBACK_BEGINS BROUGHT
      "61 item_removed h=expunged p=umzug_rollback s=X m=1 f=INBOX c=2 u=2\n" BACK ROLLBACK_ENDS,
      0, 0, 0, 1, 0, 1},
+    {"exact, and switched again on a later day",
+     BEFORE ROLLBACK_BEGINS BROUGHT BACK ROLLBACK_ENDS SWITCHED_AGAIN, 1, 0, 0, 0, 0, 0},
+    {"one mailbox stayed at the new home, and the batch was switched again",
+     BEFORE ROLLBACK_BEGINS BROUGHT HOME("62", "1", "X") HOME("62", "2", "X")
+         ROLLBACK_ENDS SWITCHED_AGAIN,
+     0, 0, 1, 0, 0, 0},
+    {"mail stayed at the new home, and the batch was switched again",
+     BEFORE ROLLBACK_BEGINS BACK ROLLBACK_ENDS SWITCHED_AGAIN, 0, 0, 0, 1, 0, 0},
     {"it never ended", BEFORE ROLLBACK_BEGINS BROUGHT BACK, 0, 0, 0, 0, 0, 0},
 };
 
@@ -157,6 +168,15 @@ static void a_cleanup_takes_only_what_is_foreign_and_seals_all_of_it(void **stat
          BEFORE FOREIGN_LIES CLEANUP_BEGINS FOREIGN_GOES CLEANUP_ENDS SEALED(
              "1", "2025-08-07T19:10:00Z"),
          0, 1, 0},
+        {"what lies at the old home as well is spare at the new one",
+         BEFORE ROLLBACK_BEGINS BROUGHT BACK ROLLBACK_ENDS CLEANUP_BEGINS
+         "911 item_removed h=expunged p=umzug_cleanup s=O m=1 f=INBOX c=2 u=1\n"
+         "911 item_removed h=expunged p=umzug_cleanup s=O m=2 f=INBOX c=21 u=9\n" CLEANUP_ENDS,
+         0, 0, 0},
+        {"mail that nobody brought back goes with it",
+         BEFORE ROLLBACK_BEGINS BACK ROLLBACK_ENDS CLEANUP_BEGINS
+         "911 item_removed h=expunged p=umzug_cleanup s=O m=2 f=INBOX c=21 u=9\n" CLEANUP_ENDS,
+         1, 0, 0},
         {"some stays",
          BEFORE FOREIGN_LIES CLEANUP_BEGINS CLEANUP_ENDS SEALED("1", "2025-08-07T19:00:00Z"), 0, 0,
          1},
@@ -198,10 +218,45 @@ static void a_night_run_that_goes_on_beside_a_rollback_is_seen(void **state) {
     }
 }
 
+/* What a person had filed at the new home is lost with a rollback: the second attempt moves what
+ * lies at the source, as it lies there. */
+static void a_second_attempt_is_judged_by_what_lies_at_the_source(void **state) {
+    (void)state;
+#define FILED                                                                                      \
+    BEFORE                                                                                         \
+    "50 item_removed h=moved p=person:anna s=O m=1 f=INBOX c=2 u=1\n"                              \
+    "50 item_stored h=moved p=person:anna s=O m=1 f=Projekte c=2 u=1 d=-1\n" ROLLBACK_BEGINS       \
+        BROUGHT BACK ROLLBACK_ENDS "90 phase_begun n=cleanup\n"                                    \
+    "95 item_removed h=expunged p=umzug_cleanup s=O m=1 f=Projekte c=2 u=1\n" SWITCHED_AGAIN
+    static const struct {
+        struct undoing_case test;
+        int64_t folders_changed;
+    } both[] = {
+        {{.name = "as at the source",
+          .script =
+              FILED "120 item_stored h=appended p=umzug_core s=O m=1 f=INBOX c=2 u=20 d=-1\n"},
+         0},
+        {{.name = "elsewhere",
+          .script = FILED "120 item_stored h=appended p=umzug_core s=O m=1 f=Alt c=2 u=20 d=-1\n"},
+         1},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct history *history;
+        struct judgement *judgement = judged(&both[i].test, &history);
+        const int64_t *numbers = judgement->trial.numbers;
+        assert_int_equal(numbers[NUMBER_LEFT_BEHIND], 1);
+        assert_int_equal(numbers[NUMBER_FOLDERS_CHANGED], both[i].folders_changed);
+        assert_int_equal(numbers[NUMBER_DOUBLED], 0);
+        judgement_close(&judgement);
+        history_close(&history);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rollback_is_exact_or_it_says_how_not),
         cmocka_unit_test(a_day_without_rollback_knows_nothing_of_one),
+        cmocka_unit_test(a_second_attempt_is_judged_by_what_lies_at_the_source),
         cmocka_unit_test(a_night_run_that_goes_on_beside_a_rollback_is_seen),
         cmocka_unit_test(a_cleanup_takes_only_what_is_foreign_and_seals_all_of_it),
     };

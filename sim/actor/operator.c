@@ -92,11 +92,14 @@ static int operator_type(struct operator* operator, const struct scenario_step *
     history_fact(history, &fact);
     if (operator->options.progress != NULL)
         operator->options.progress(operator->options.of, phase, -1);
-    char process[64];
-    snprintf(process, sizeof process, "%.40s %.20s", step->process, phase);
+    char process[80], attempt[24] = "";
+    if (step->attempt > 1)
+        snprintf(attempt, sizeof attempt, " attempt %u", (unsigned)step->attempt);
+    snprintf(process, sizeof process, "%.30s%s %.20s", step->process, attempt, phase);
     struct engine_run run = {.process = process,
                              .words = command.words,
                              .old_script = step->engine == ENGINE_OLD_SCRIPT,
+                             .attempt = (uint32_t)step->attempt,
                              .line = operator_read_line,
                              .of = operator, };
     int exit_code = operator->options.door->type->run(operator->options.door, &run);

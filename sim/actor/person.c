@@ -77,11 +77,12 @@ static void plan_deeds(struct person *person, struct plan_of_day **next, enum pe
     }
 }
 
-static struct plan_of_day *person_plans(struct person *person, size_t *count_r) {
+/* What he means to do on that day, counted from 0. */
+static struct plan_of_day *person_plans(struct person *person, uint64_t day, size_t *count_r) {
     const struct scenario_persons *spec = &person->world->scenario->persons;
     const struct scenario *scenario = person->world->scenario;
-    instant begin = scenario_instant(scenario, spec->begin);
-    instant end = scenario_instant(scenario, spec->end);
+    instant begin = scenario_instant(scenario, spec->begin + (int64_t)day * DAY);
+    instant end = scenario_instant(scenario, spec->end + (int64_t)day * DAY);
     begin += chance_between(&person->chance, 0, 30 * MINUTE);
     end = end > begin ? end : begin + HOUR;
     int64_t every = spec->check_every < MINUTE ? MINUTE : spec->check_every;
@@ -110,10 +111,9 @@ static void person_does(struct person *person, enum person_deed deed) {
         person_fact(person, FACT_ACCESS_TRIED, home, 0, 0, status == STATUS_OK);
 }
 
-static void person_works(void *of) {
-    struct person *person = of;
+static void person_works_day(struct person *person, uint64_t day) {
     size_t count;
-    struct plan_of_day *plans = person_plans(person, &count);
+    struct plan_of_day *plans = person_plans(person, day, &count);
     for (size_t i = 0; i < count; i++) {
         if (plans[i].at >= person->world->ends || task_sleep_until(plans[i].at) != STATUS_OK)
             break;
@@ -121,6 +121,12 @@ static void person_works(void *of) {
     }
     person_leaves_thunderbird(person);
     free(plans);
+}
+
+static void person_works(void *of) {
+    struct person *person = of;
+    for (uint64_t day = 0; day < person->world->scenario->persons.days; day++)
+        person_works_day(person, day);
 }
 
 struct people *people_start(struct world *world) {

@@ -32,12 +32,14 @@ struct postman_walk {
     struct errand errand;
 };
 
-static void postman_plan(struct postman *postman, struct chance *chance, enum errand_kind kind,
-                         uint32_t mailbox) {
+/* One errand on that day, counted from 0; at night is any time that is played. */
+static void postman_plan(struct postman *postman, struct chance *chance, struct errand what,
+                         uint64_t day) {
     const struct world *world = postman->world;
     const struct scenario_postman *spec = &world->scenario->postman;
-    instant from = scenario_instant(world->scenario, spec->from);
-    instant until = scenario_instant(world->scenario, spec->until);
+    int64_t later = (int64_t)day * DAY;
+    instant from = scenario_instant(world->scenario, spec->from + later);
+    instant until = scenario_instant(world->scenario, spec->until + later);
     if (chance_is(chance, POSTMAN_AT_NIGHT, 100) || from >= until) {
         from = world->begins;
         until = world->ends;
@@ -51,7 +53,7 @@ static void postman_plan(struct postman *postman, struct chance *chance, enum er
         postman->errands =
             memory_grow(postman->errands, postman->capacity, sizeof *postman->errands);
     }
-    postman->errands[postman->count++] = (struct errand){at, drawn, mailbox, kind};
+    postman->errands[postman->count++] = (struct errand){at, drawn, what.mailbox, what.kind};
 }
 
 /* The mean, scattered evenly between nothing and twice as much. */
@@ -66,20 +68,28 @@ static int errand_order(const void *left, const void *right) {
     return one->chance < other->chance ? -1 : one->chance > other->chance;
 }
 
-static void postman_plan_day(struct postman *postman) {
+static void postman_plan_day(struct postman *postman, struct chance *chance, uint64_t day) {
     struct world *world = postman->world;
     const struct scenario_postman *spec = &world->scenario->postman;
-    struct chance chance = chance_of(world->seed, "postman");
     for (uint32_t mailbox = 1; mailbox <= world->mailbox_count; mailbox++) {
-        uint64_t outside = postman_scatter(&chance, spec->outside);
-        uint64_t inside = postman_scatter(&chance, spec->inside);
+        uint64_t outside = postman_scatter(chance, spec->outside);
+        uint64_t inside = postman_scatter(chance, spec->inside);
         for (uint64_t i = 0; i < outside; i++)
-            postman_plan(postman, &chance, ERRAND_OUTSIDE, mailbox);
+            postman_plan(postman, chance,
+                         (struct errand){.mailbox = mailbox, .kind = ERRAND_OUTSIDE}, day);
         for (uint64_t i = 0; i < inside; i++)
-            postman_plan(postman, &chance, ERRAND_INSIDE, mailbox);
+            postman_plan(postman, chance,
+                         (struct errand){.mailbox = mailbox, .kind = ERRAND_INSIDE}, day);
     }
     for (uint64_t i = 0; i < spec->unknown; i++)
-        postman_plan(postman, &chance, ERRAND_UNKNOWN, 0);
+        postman_plan(postman, chance, (struct errand){.kind = ERRAND_UNKNOWN}, day);
+}
+
+static void postman_plan_days(struct postman *postman) {
+    const struct world *world = postman->world;
+    struct chance chance = chance_of(world->seed, "postman");
+    for (uint64_t day = 0; day < world->scenario->postman.days; day++)
+        postman_plan_day(postman, &chance, day);
     if (postman->count > 0)
         qsort(postman->errands, postman->count, sizeof *postman->errands, errand_order);
 }
@@ -205,7 +215,7 @@ struct postman *postman_start(struct world *world) {
     postman->world = world;
     postman->process =
         process_new(world->kernel, "postman", history_name(world->history, STR("postman")));
-    postman_plan_day(postman);
+    postman_plan_days(postman);
     task_start(postman->process, "rounds", postman_work, postman);
     return postman;
 }

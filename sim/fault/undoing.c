@@ -128,6 +128,43 @@ static void race_typing(struct fault *fault, const struct scenario_step *step) {
     fault_has_effect(fault, 0);
 }
 
+/* ---- The remains of the first attempt ---- */
+
+static bool remains_lie_in(const struct world *world, uint32_t number) {
+    struct store_mailbox *mailbox = store_mailbox(openxchange_store(world->openxchange), number);
+    for (struct store_folder *folder = store_folder_first(mailbox); folder != NULL;
+         folder = store_folder_next(folder))
+        if (store_item_count(folder) > 0)
+            return true;
+    return false;
+}
+
+/* Whoever has taken them away has healed it. */
+static void remains_ended(struct fault *fault, const struct incarnation *incarnation,
+                          int exit_code) {
+    const struct world *world = fault->world;
+    if (exit_code != 0 || strcmp(incarnation->phase, "cleanup") != 0)
+        return;
+    for (uint32_t i = 0; i < world->batch_count; i++)
+        if (remains_lie_in(world, world->batch[i]))
+            return;
+    fault_heals(fault);
+}
+
+static void remains_typing(struct fault *fault, const struct scenario_step *step) {
+    struct world *world = fault->world;
+    if (fault->fired || step->attempt < 2 || step->engine != ENGINE_UMZUG)
+        return;
+    fault->affected = arena_take(world->arena, world->batch_count, sizeof *fault->affected);
+    for (uint32_t i = 0; i < world->batch_count; i++)
+        if (remains_lie_in(world, world->batch[i]))
+            fault->affected[fault->affected_count++] = world->batch[i];
+    if (fault->affected_count == 0)
+        return;
+    fault_fires(fault);
+    fault_has_effect(fault, 0);
+}
+
 const struct fault_type fault_undoing_types[] = {
     {.name = "directory-away-half-way",
      .sentence = "the directory answers nobody for a while, when half of a rollback is done",
@@ -139,6 +176,12 @@ const struct fault_type fault_undoing_types[] = {
      .arm = half_arm,
      .durable_step = half_step,
      .ended = half_ended},
+    {.name = "remigration-after-rollback-duplicates",
+     .sentence = "a further attempt meets what the first one left at the target",
+     .by_scenario = true,
+     .arm = race_arm,
+     .typing = remains_typing,
+     .ended = remains_ended},
     {.name = "rollback-races-backfill",
      .sentence = "the rollback is typed while the night run still writes",
      .by_scenario = true,

@@ -9,6 +9,7 @@
 #include "../../engine/umzug.h"
 #include "../kernel/seam.h"
 #include "claims_reader.h"
+#include "plan_writer.h"
 #include "sim_platform.h"
 
 enum { DOOR_WORDS_MAX = 48 };
@@ -25,6 +26,7 @@ struct door_run {
     struct umzug_door *door;
     const struct engine_run *run;
     const char *words[DOOR_WORDS_MAX + 1];
+    char plan[PLAN_FILE_NAME_MAX];
     uint32_t process_name;
     int exit_code;
     struct door_run *next;
@@ -72,6 +74,10 @@ static void door_words(struct door_run *run, struct buffer *typed) {
     const char *const *before = run->run->old_script ? options->before_old_script : options->before;
     for (; *before != NULL; before++)
         run->words[count++] = *before;
+    if (run->run->attempt > 1) {
+        plan_file_name(run->run->attempt, run->plan);
+        run->words[count - 1] = run->plan;
+    }
     for (const char *const *word = run->run->words; *word != NULL; word++) {
         check_compare(count, <, DOOR_WORDS_MAX);
         run->words[count++] = *word;

@@ -19,7 +19,8 @@ struct umzug_door_options { /* all borrowed */
     struct disk *disk;
     struct history *history;
     const struct population *population;
-    /* Put before what is typed: options that name the plan and the measures. NULL-terminated. */
+    /* Put before what is typed: options that name the plan and the measures. NULL-terminated. The
+     * plan of a further attempt takes the place of the last word. */
     const char *const *before;
     const char *const *before_old_script; /* the same for the old copying script */
     const char *const *version;           /* under which umzug runs now; *version NULL: its own */

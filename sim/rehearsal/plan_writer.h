@@ -11,7 +11,12 @@
 #define PLAN_STATE_OLD "script"
 #define PLAN_LIST      "mapping.csv"
 
-/* Both plans and the list onto the world's disk. */
+enum { PLAN_FILE_NAME_MAX = 32 };
+
+/* The plan of an attempt; that of the first is PLAN_FILE. */
+void plan_file_name(uint32_t attempt, char name[PLAN_FILE_NAME_MAX]);
+
+/* All plans and the list onto the world's disk. */
 NODISCARD enum status plan_write(struct world *world, struct faults *faults, struct error *error);
 
 #endif

@@ -17,6 +17,13 @@ const struct scenario *rehearsal_with_measures(struct arena *arena, const struct
     *copy = *scenario;
     if (measures != NULL) {
         copy->plan.measures = arena_text(arena, str_of(measures));
+        struct scenario_attempt *attempts =
+            arena_take(arena, scenario->attempts.count + 1, sizeof *attempts);
+        for (uint32_t i = 0; i < scenario->attempts.count; i++) {
+            attempts[i] = *scenario_attempt(scenario, i);
+            attempts[i].measures = ""; /* those of the plan */
+        }
+        copy->attempts.items = attempts;
         if (measures_lack(measures, "scoped_credential"))
             copy->plan.credential = CREDENTIAL_MASTER;
     }

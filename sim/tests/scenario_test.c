@@ -153,7 +153,9 @@ static void every_field_explains_itself(void **state) {
     assert_true(scenario_explain("cut_off", &out));
     assert_string_equal(buffer_text(&out), "plan: cut_off — what is younger, counted from 00:00 "
                                            "UTC of the day, goes with the core; 7 d if not "
-                                           "given\n");
+                                           "given\n"
+                                           "attempts: cut_off — as in the plan, counted from this "
+                                           "day; 7 d if not given\n");
     assert_false(scenario_explain("nonsense", &out));
     buffer_clear(&out);
     scenario_reference(&out);
