@@ -613,6 +613,20 @@ static void auditors_hold_claims_against_the_world(void **state) {
          "901 stop_acknowledged p=umzug_backfill\n" COPY_9
          "903 process_started p=umzug_backfill\n" COPY_2ND BACKFILL_ENDS,
          "writes_after_stop=1"},
+        {"a killed process that goes on speaking",
+         GOOD_DAY "960 process_started p=umzug_close\n961 spoke_dead p=umzug_close f=terminal\n"
+                  "961 process_ended p=umzug_close a=-1\n",
+         "spoke_dead=1"},
+        {"claims of a killed process",
+         GOOD_DAY "960 process_started p=umzug_close\n961 process_ended p=umzug_close a=-1\n"
+                  "970 process_started p=umzug_close\n980 process_ended p=umzug_close a=0\n"
+                  "claim 960 run_started phase=close p=umzug_close\n"
+                  "claim 961 alarm phase=close p=umzug_close\n"
+                  "claim 962 run_ended phase=close value=1 p=umzug_close\n"
+                  "claim 971 run_started phase=close p=umzug_close\n"
+                  "claim 980 run_ended phase=close value=1 p=umzug_close\n"
+                  "claim 981 run_ended phase=close value=1 p=umzug_close\n",
+         "spoke_dead=1"},
         {"a false alarm", GOOD_DAY "960 alarm n=reconcile m=1 c=because\n", "alarms=1 calm=no"},
         {"a refusal without a word",
          GOOD_DAY "960 phase_begun n=close\n961 phase_ended n=close a=1\n", "calm=no"},

@@ -79,6 +79,7 @@ struct task {
     enum task_state state;
     enum stage stage; /* where it was when it last waited */
     bool timed_out;
+    bool told; /* it knows of its process's death, see task_tell() */
     bool detached;
     kernel_timer timer;           /* of the park's end */
     struct task *joiner;          /* borrows */

@@ -103,7 +103,16 @@ void task_join(struct task **task) {
     joined->joiner = self;
     while (joined->state != TASK_ENDED)
         task_wait_deaf();
+    self->told |= joined->told && joined->process == self->process;
     task_free(joined);
+}
+
+void task_tell(void) {
+    running->told = true;
+}
+
+bool task_was_told(void) {
+    return running != NULL && running->told;
 }
 
 /* ---- turns ----------------------------------------------------------------------------------- */

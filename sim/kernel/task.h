@@ -52,4 +52,10 @@ struct task_lock {
 void task_lock(struct task_lock *lock);
 void task_unlock(struct task_lock *lock); /* by its holder only */
 
+/* Whether the calling task knows that its process was killed: it was told so, or it joined one that
+ * was. From then on it unwinds, and code that unwinds has nothing to say to anybody. An error of
+ * libc's tells nothing: it could be the network's. */
+void task_tell(void);
+bool task_was_told(void);
+
 #endif

@@ -48,6 +48,18 @@ static void door_appended(void *of, const char *path, struct str bytes) {
                 kernel_now(options->kernel), bytes);
 }
 
+static void door_spoke_dead(void *of, const char *to) {
+    struct door_run *run = of;
+    struct history *history = run->door->options.history;
+    struct fact fact = {
+        .at = kernel_now(run->door->options.kernel),
+        .kind = FACT_SPOKE_DEAD,
+        .process = run->process_name,
+        .folder = history_name(history, str_of(to)),
+    };
+    history_fact(history, &fact);
+}
+
 static void door_main(void *of) {
     struct door_run *run = of;
     const char *const *version = run->door->options.version;
@@ -97,6 +109,7 @@ static int door_run(struct engine_door *engine_door, const struct engine_run *en
     run.platform.disk = options->disk;
     run.platform.line = door_line;
     run.platform.appended = door_appended;
+    run.platform.spoke_dead = door_spoke_dead;
     run.platform.of = &run;
     sim_platform_begin(&run.platform);
     struct buffer typed = {0};

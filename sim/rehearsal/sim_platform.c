@@ -32,9 +32,22 @@ static void sim_join(struct platform *platform, struct platform_thread *thread) 
     free(thread);
 }
 
+/* What was killed says nothing: the disk and the terminal see to that. But that it tries, once it
+ * knows, is a fault of the program: outside of a simulator it might get through. */
+static void sim_speaks(struct sim_platform *sim, const char *to) {
+    if (task_was_told() && process_is_dead(sim->process) && sim->spoke_dead != NULL)
+        sim->spoke_dead(sim->of, to);
+}
+
+static enum status sim_hears(enum status status) {
+    if (status == STATUS_KILLED)
+        task_tell();
+    return status;
+}
+
 static enum status sim_sleep(struct platform *platform, int64_t span) {
     (void)platform;
-    return task_sleep(span);
+    return sim_hears(task_sleep(span));
 }
 
 static struct platform_lock *sim_lock_new(struct platform *platform) {
@@ -64,7 +77,7 @@ static instant sim_now(struct platform *platform) {
 
 static enum status sim_file_read(struct platform *platform, const char *path, struct buffer *out,
                                  struct error *error) {
-    enum status status = disk_read(sim_of(platform)->disk, path, out);
+    enum status status = sim_hears(disk_read(sim_of(platform)->disk, path, out));
     if (status != STATUS_OK)
         error_set(error, status, "%s: %s", path, status_sentence(status));
     return status;
@@ -72,7 +85,8 @@ static enum status sim_file_read(struct platform *platform, const char *path, st
 
 static enum status sim_file_replace(struct platform *platform, const char *path, struct str bytes,
                                     struct error *error) {
-    enum status status = disk_replace(sim_of(platform)->disk, path, bytes);
+    sim_speaks(sim_of(platform), path);
+    enum status status = sim_hears(disk_replace(sim_of(platform)->disk, path, bytes));
     if (status == STATUS_OK)
         status = task_sleep(sim_of(platform)->sync_time);
     if (status != STATUS_OK)
@@ -83,7 +97,9 @@ static enum status sim_file_replace(struct platform *platform, const char *path,
 static enum status sim_file_append(struct platform *platform, const char *path, struct str bytes,
                                    bool sync, struct error *error) {
     struct sim_platform *sim = sim_of(platform);
-    enum status status = disk_append(sim->disk, path, bytes, sync);
+    if (bytes.length > 0)
+        sim_speaks(sim, path);
+    enum status status = sim_hears(disk_append(sim->disk, path, bytes, sync));
     if (status == STATUS_OK && sim->appended != NULL)
         sim->appended(sim->of, path, bytes);
     if (status != STATUS_OK)
@@ -92,6 +108,7 @@ static enum status sim_file_append(struct platform *platform, const char *path, 
 }
 
 static void sim_line(struct sim_platform *sim, bool alarm, struct str line) {
+    sim_speaks(sim, "terminal");
     if (!process_is_dead(sim->process))
         sim->line(sim->of, alarm, line);
 }
@@ -105,7 +122,10 @@ static void sim_alarm(struct platform *platform, struct str line) {
 }
 
 static bool sim_stopped(struct platform *platform) {
-    return process_is_dead(sim_of(platform)->process);
+    bool dead = process_is_dead(sim_of(platform)->process);
+    if (dead)
+        task_tell();
+    return dead;
 }
 
 static const struct platform_type sim_functions = {

@@ -20,6 +20,9 @@ struct sim_platform {
     void *of;
     /* Sees what is appended to files, as it is appended: how claims become known. */
     void (*appended)(void *of, const char *path, struct str bytes);
+    /* Told when code that knows of its process's death says or writes something all the same: to
+     * the file of that name, or to the terminal. It comes to nothing. */
+    void (*spoke_dead)(void *of, const char *to);
 };
 
 /* Fills in the functions. */
