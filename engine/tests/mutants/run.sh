@@ -6,7 +6,7 @@
 # plays, so that a finding can only be the bug's.
 #
 # The objects are copied along, so each bug costs the files it touches, a link and seconds of play:
-# one minute of computing for 21. Ends in a table and "N caught, M survived". Exit code 1 when one
+# two minutes of computing for 29. Ends in a table and "N caught, M survived". Exit code 1 when one
 # survives or no longer applies. Arguments: numbers of mutants (01 17 …); without any, all.
 set -u
 here=engine/tests/mutants
