@@ -34,9 +34,12 @@ static void print_population(const struct scenario *scenario, uint64_t seed) {
     population_close(&population);
 }
 
+/* A step without a time follows the one before. */
 static void print_clock(const struct scenario *scenario, int64_t clock) {
     char text[INSTANT_TEXT_MAX];
-    printf("  %s  ", instant_text_german(scenario_instant(scenario, clock), text));
+    const char *when =
+        clock == 0 ? "then" : instant_text_german(scenario_instant(scenario, clock), text);
+    printf("  %-19s  ", when);
 }
 
 static void print_plan(const struct scenario *scenario, uint64_t seed) {
