@@ -53,7 +53,7 @@ needs = $(or $(NEEDS_$(call folder_of,$(1))),$(NEEDS_$(firstword $(subst /, ,$(1
 help_of = $(filter engine/base/fuzz/% $(dir $(1))% $(HELP_$(firstword $(subst /, ,$(1)))),$(TEST_HELP))
 HELP_sim = sim/party/tests/hostile.c
 
-.PHONY: all build deps check rehearse torture lint twice asan ubsan valgrind cover bench measures mutants \
+.PHONY: all build deps check rehearse full torture lint twice asan ubsan valgrind cover bench measures mutants \
         format fuzz fuzz-programs help clean
 all: build
 
@@ -114,9 +114,13 @@ check: deps build $(TEST_PROGRAMS) $(SEED_PROGRAMS)
 deps:
 	@sh engine/base/tests/install-missing.sh $(PACKAGES)
 
-## rehearse: plays all scenarios, a table at the end
+## rehearse: plays all scenarios but those of full size, a table at the end
 rehearse: build
-	$(B)/generalprobe run scenarios/ --jobs $(shell nproc)
+	$(B)/generalprobe run $(filter-out scenarios/full,$(wildcard scenarios/*)) --jobs $(shell nproc)
+
+## full: a day of two million messages, and gigabytes byte for byte; minutes and 1.5 GB of memory
+full: build
+	$(B)/generalprobe run scenarios/full --jobs $(shell nproc)
 
 ## torture: kills the engine at some of its durable steps, EVERY=1 at each
 torture: build
