@@ -1,4 +1,4 @@
-/* Blocks in a list; requests are cut off the newest. They begin at 4 KiB, since most connections
+/* Blocks in a list; requests are cut off the newest. They begin at 16 KiB, since most connections
  * need no more, and double up to 64 KiB. See arena.h. */
 #include "arena.h"
 
@@ -9,7 +9,7 @@
 
 #include "check.h"
 
-enum { ARENA_BLOCK_BYTES_FIRST = 4 * 1024, ARENA_BLOCK_BYTES_MAX = 64 * 1024 };
+enum { ARENA_BLOCK_BYTES_FIRST = 16 * 1024, ARENA_BLOCK_BYTES_MAX = 64 * 1024 };
 
 struct arena_block {
     struct arena_block *next;

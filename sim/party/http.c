@@ -105,9 +105,10 @@ static void http_append_head(struct http_session *http, struct buffer *out) {
 }
 
 /* Appends the body to the head. A large one stays where it is: the head goes before it, and both
- * change hands, so that a listing of a megabyte is not copied into memory that is new each time. */
+ * change hands, so that neither a listing of a megabyte nor the first answer of a connection needs
+ * a second buffer. */
 static void http_append_body(struct http_answer *answer, struct buffer *out) {
-    enum { LARGE = 64 * 1024, HEAD_MAX = 4 * 1024 };
+    enum { LARGE = 4 * 1024, HEAD_MAX = 4 * 1024 };
     struct buffer *body = &answer->body;
     size_t head = out->length;
     if (body->length < LARGE || head > HEAD_MAX) {

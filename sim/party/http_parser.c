@@ -262,8 +262,11 @@ static enum http_parse http_parser_head(struct http_parser *parser) {
 
 /* Takes what there is of the body or of one chunk. */
 static void http_parser_body(struct http_parser *parser, int state_after) {
+    enum { RESERVED_MAX = 64 * 1024 }; /* a client may announce what it never sends */
     struct str waiting = http_parser_waiting(parser);
     size_t length = waiting.length < parser->left ? waiting.length : (size_t)parser->left;
+    buffer_reserve(&parser->body,
+                   parser->left < RESERVED_MAX ? (size_t)parser->left : RESERVED_MAX);
     buffer_append(&parser->body, waiting.data, length);
     http_parser_use(parser, length);
     parser->left -= length;

@@ -184,7 +184,13 @@ const struct store_item *store_item_at(const struct store_folder *folder, size_t
 }
 
 bool store_item_find(const struct store_folder *folder, uint32_t uid, size_t *index_r) {
-    size_t low = 0, high = folder->count;
+    /* UIDs count from one, so an item stands no further back than its UID says, and just there
+     * while nothing was taken out of the folder. */
+    size_t low = 0, high = uid < folder->count ? uid : folder->count;
+    if (high > 0 && folder->items[high - 1].uid < uid)
+        low = high;
+    else if (high > 0 && folder->items[high - 1].uid == uid)
+        low = high = high - 1;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (folder->items[middle].uid < uid)

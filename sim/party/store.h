@@ -84,6 +84,7 @@ enum status store_folder_rename(struct store_folder *folder, uint32_t process,
                                 const struct store_folder_spec *place);
 struct store_folder *store_folder_first(struct store_mailbox *mailbox); /* in order of making */
 struct store_folder *store_folder_next(struct store_folder *folder);
+struct store_folder *store_folder_by_number(struct store_mailbox *mailbox, uint32_t number);
 struct store_folder *store_folder_by_path(struct store_mailbox *mailbox, struct str path);
 struct store_folder *store_folder_by_role(struct store_mailbox *mailbox, enum folder_role role);
 struct store_folder *store_folder_parent(struct store_folder *folder);

@@ -74,6 +74,13 @@ struct store_folder *store_folder_by_path(struct store_mailbox *mailbox, struct 
     return NULL;
 }
 
+struct store_folder *store_folder_by_number(struct store_mailbox *mailbox, uint32_t number) {
+    struct store_folder *folder = mailbox->first;
+    while (folder != NULL && folder->number != number)
+        folder = folder->next;
+    return folder;
+}
+
 struct store_folder *store_folder_by_role(struct store_mailbox *mailbox, enum folder_role role) {
     for (struct store_folder *folder = mailbox->first; folder != NULL; folder = folder->next)
         if (folder->role == role && !folder->container)

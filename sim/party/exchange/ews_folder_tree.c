@@ -62,11 +62,8 @@ bool ews_folder_by_number(struct store_mailbox *mailbox, uint32_t number,
     *folder_r = (struct ews_folder){.mailbox = mailbox, .bare = ews_bare_by_number(number)};
     if (folder_r->bare != NULL)
         return true;
-    struct store_folder *folder = store_folder_first(mailbox);
-    while (folder != NULL && store_folder_number(folder) != number)
-        folder = store_folder_next(folder);
-    folder_r->folder = folder;
-    return folder != NULL;
+    folder_r->folder = store_folder_by_number(mailbox, number);
+    return folder_r->folder != NULL;
 }
 
 bool ews_folder_parent(const struct ews_folder *folder, struct ews_folder *parent_r) {
