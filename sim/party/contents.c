@@ -135,6 +135,14 @@ static void contents_need(struct contents *contents, uint32_t content) {
     contents_meet(contents, content, buffer_str(&contents->rendered));
 }
 
+void contents_expect(const struct contents *contents, uint32_t next, uint32_t later) {
+    if (contents->population == NULL)
+        return;
+    if (later != 0 && later <= contents->known_capacity)
+        __builtin_prefetch(&contents->known[later - 1]);
+    population_expect(contents->population, next, later);
+}
+
 void contents_render(struct contents *contents, uint32_t content, struct buffer *out) {
     while (content >= CONTENT_LEARNED_FIRST) {
         const struct content_learned *learned = contents_learned(contents, content);

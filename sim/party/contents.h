@@ -21,6 +21,9 @@ void contents_close(struct contents **contents);
 /* Appends the bytes of a content. Numbers up to population_content_count() are the population's
  * (mail of the day included); beyond them lie learned ones, numbered from CONTENT_LEARNED_FIRST. */
 void contents_render(struct contents *contents, uint32_t content, struct buffer *out);
+/* A hint that the bytes of `next` will be asked for soon and those of `later` after it (0: not
+ * known). Changes nothing but how long it takes. */
+void contents_expect(const struct contents *contents, uint32_t next, uint32_t later);
 /* Its size in bytes; renders it once if need be. */
 uint64_t contents_bytes(struct contents *contents, uint32_t content);
 struct digest contents_digest(struct contents *contents, uint32_t content);

@@ -33,6 +33,7 @@ static void store_mailbox_free(struct store_mailbox *mailbox) {
         free(folder);
         folder = next;
     }
+    free(mailbox->folders);
     free(mailbox);
 }
 

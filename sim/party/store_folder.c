@@ -75,10 +75,7 @@ struct store_folder *store_folder_by_path(struct store_mailbox *mailbox, struct 
 }
 
 struct store_folder *store_folder_by_number(struct store_mailbox *mailbox, uint32_t number) {
-    struct store_folder *folder = mailbox->first;
-    while (folder != NULL && folder->number != number)
-        folder = folder->next;
-    return folder;
+    return number < mailbox->folder_capacity ? mailbox->folders[number] : NULL;
 }
 
 struct store_folder *store_folder_by_role(struct store_mailbox *mailbox, enum folder_role role) {
@@ -123,6 +120,15 @@ static struct store_folder *store_folder_make(struct store_mailbox *mailbox) {
     struct store_folder *folder = memory_new(1, sizeof *folder);
     folder->mailbox = mailbox;
     folder->number = ++mailbox->folder_number_last;
+    if (folder->number >= mailbox->folder_capacity) {
+        uint32_t capacity = mailbox->folder_capacity;
+        mailbox->folder_capacity = capacity * 2 + 16;
+        mailbox->folders =
+            memory_grow(mailbox->folders, mailbox->folder_capacity, sizeof *mailbox->folders);
+        memset(&mailbox->folders[capacity], 0,
+               (mailbox->folder_capacity - capacity) * sizeof *mailbox->folders);
+    }
+    mailbox->folders[folder->number] = folder;
     folder->previous = mailbox->last;
     if (mailbox->last == NULL)
         mailbox->first = folder;
@@ -158,6 +164,7 @@ enum status store_folder_add(struct store_mailbox *mailbox, uint32_t process,
 
 static void store_folder_free(struct store_folder *folder) {
     struct store_mailbox *mailbox = folder->mailbox;
+    mailbox->folders[folder->number] = NULL;
     if (folder->previous == NULL)
         mailbox->first = folder->next;
     else

@@ -16,8 +16,9 @@ struct store {
 struct store_mailbox {
     struct store *store;
     uint32_t number;
-    uint32_t folder_number_last;
-    uint64_t used, quota; /* declared bytes */
+    uint32_t folder_number_last, folder_capacity;
+    struct store_folder **folders; /* owns; by number; NULL: gone */
+    uint64_t used, quota;          /* declared bytes */
     struct store_folder *first, *last;
     struct store_listener *listeners; /* borrows: the first of the list */
 };

@@ -241,6 +241,26 @@ static const struct ews_stem *ews_stem_of(const struct ews_stems *stems, struct 
     return is_it ? stem : NULL;
 }
 
+/* The message that the last letters of an id count; 0 when they are not as we would write them. */
+static uint32_t ews_tail_read(struct str text) {
+    unsigned char tail[ID_TAIL_LETTERS / 4 * 3];
+    size_t length;
+    struct str letters = {text.data + EWS_STEM_LETTERS, ID_TAIL_LETTERS};
+    if (!base64_decode_into(tail, letters, &length) || length != ID_TAIL ||
+        tail[ID_TAIL - 2] != 0 || tail[ID_TAIL - 1] != 0)
+        return 0;
+    uint64_t uid = ews_counter_get(tail);
+    return uid > UINT32_MAX ? 0 : (uint32_t)uid;
+}
+
+bool ews_item_id_guess(const struct ews_stems *stems, struct str text, struct ews_id *id_r) {
+    const struct ews_stem *stem = ews_stem_of(stems, text);
+    if (stem == NULL)
+        return false;
+    *id_r = (struct ews_id){stem->mailbox, stem->folder, ews_tail_read(text)};
+    return id_r->uid != 0;
+}
+
 /* An id that begins with a stem needs only its tail to be as we would write it. */
 enum ews_error ews_item_id_read(const struct exchange *exchange, struct ews_stems *stems,
                                 struct str text, struct ews_id *id_r) {
@@ -251,15 +271,6 @@ enum ews_error ews_item_id_read(const struct exchange *exchange, struct ews_stem
             (void)ews_stem(exchange, stems, id_r);
         return error;
     }
-    unsigned char tail[ID_TAIL_LETTERS / 4 * 3];
-    size_t length;
-    struct str letters = {text.data + EWS_STEM_LETTERS, ID_TAIL_LETTERS};
-    if (!base64_decode_into(tail, letters, &length) || length != ID_TAIL ||
-        tail[ID_TAIL - 2] != 0 || tail[ID_TAIL - 1] != 0)
-        return EWS_ErrorInvalidIdMalformed;
-    uint64_t uid = ews_counter_get(tail);
-    if (uid == 0 || uid > UINT32_MAX)
-        return EWS_ErrorInvalidIdMalformed;
-    *id_r = (struct ews_id){stem->mailbox, stem->folder, (uint32_t)uid};
-    return EWS_NoError;
+    *id_r = (struct ews_id){stem->mailbox, stem->folder, ews_tail_read(text)};
+    return id_r->uid != 0 ? EWS_NoError : EWS_ErrorInvalidIdMalformed;
 }

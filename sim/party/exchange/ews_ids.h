@@ -32,6 +32,8 @@ void ews_item_id_append(const struct exchange *exchange, struct ews_stems *stems
                         struct buffer *out, const struct ews_id *id);
 enum ews_error ews_item_id_read(const struct exchange *exchange, struct ews_stems *stems,
                                 struct str text, struct ews_id *id_r);
+/* What an id of a folder that is remembered means, without a judgement on it. */
+bool ews_item_id_guess(const struct ews_stems *stems, struct str text, struct ews_id *id_r);
 /* The change key of an item. */
 void ews_item_key_append(const struct exchange *exchange, struct ews_stems *stems,
                          struct buffer *out, const struct ews_id *id, uint64_t version);

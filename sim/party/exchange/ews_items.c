@@ -44,12 +44,29 @@ static void ews_get_item_one(struct ews_request *request, const struct xml_node 
     ews_message_end(request->out, "GetItem");
 }
 
+/* The content that an id leads to, if that is seen at once; 0 else. */
+static uint32_t ews_item_guess(struct ews_request *request, const struct xml_node *node) {
+    struct ews_id id;
+    size_t index;
+    if (!ews_item_id_guess(request->stems, xml_attribute(node, "Id"), &id))
+        return 0;
+    struct store_mailbox *mailbox = store_mailbox(request->exchange->store, id.mailbox);
+    struct store_folder *folder =
+        mailbox == NULL ? NULL : store_folder_by_number(mailbox, id.folder);
+    bool is_there = folder != NULL && store_item_find(folder, id.uid, &index);
+    return is_there ? store_item_at(folder, index)->content : 0;
+}
+
 enum http_next ews_get_item_go_on(struct ews_request *request) {
     if (request->cut)
         return HTTP_RESET;
+    uint32_t soon = 0; /* content of the next item */
     while (request->next != NULL) {
         const struct xml_node *node = request->next;
         request->next = xml_next(node);
+        uint32_t later = ews_item_guess(request, xml_next(request->next));
+        contents_expect(request->exchange->options.contents, soon, later);
+        soon = later;
         ews_get_item_one(request, node);
         if (request->cut || request->out->length >= EWS_PIECE)
             return HTTP_MORE;

@@ -208,6 +208,16 @@ static void imap_fetch_bytes(struct imap_session *imap, struct imap_fetching *fe
     arena_close(&arena);
 }
 
+/* What comes next stands behind in the folder, unless somebody asked for few. */
+static void imap_fetch_expect(struct imap_session *imap, const struct imap_fetching *fetching,
+                              size_t index) {
+    const struct store_folder *folder = imap->view.folder;
+    if (index + 2 < store_item_count(folder) && (fetching->section_count > 0 || fetching->size))
+        contents_expect(store_contents(openxchange_store(imap->openxchange)),
+                        store_item_at(folder, index + 1)->content,
+                        store_item_at(folder, index + 2)->content);
+}
+
 static void imap_fetch_one(struct imap_session *imap, struct imap_fetching *fetching,
                            size_t place) {
     struct buffer *out = imap->out;
@@ -219,6 +229,7 @@ static void imap_fetch_one(struct imap_session *imap, struct imap_fetching *fetc
     if (fetching->changed_since_given &&
         store_item_at(imap->view.folder, index)->modseq <= fetching->changed_since)
         return;
+    imap_fetch_expect(imap, fetching, index);
     bool seen = imap_fetch_see(imap, fetching, index);
     const struct store_item *item = store_item_at(imap->view.folder, index);
     imap_view_learn_keywords(imap, fetching->flags || seen ? item->keywords : 0, true);

@@ -200,6 +200,29 @@ static void a_uid_is_never_given_twice_and_found_by_halving(void **state) {
     world_end(&world);
 }
 
+/* While the folder is whole, with gaps and emptied from the front: an item or the next one behind.
+ */
+static void a_uid_that_is_not_there_gives_the_place_behind(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world);
+    for (uint32_t i = 1; i <= 40; i++)
+        world_add(&world, world.inbox, "a");
+    for (int round = 0; store_item_count(world.inbox) > 0; round++) {
+        size_t count = store_item_count(world.inbox);
+        for (uint32_t uid = 0; uid <= 43; uid++) {
+            size_t index, below = 0;
+            while (below < count && store_item_at(world.inbox, below)->uid < uid)
+                below++;
+            bool there = below < count && store_item_at(world.inbox, below)->uid == uid;
+            assert_int_equal(store_item_find(world.inbox, uid, &index), there);
+            assert_int_equal(index, below);
+        }
+        store_item_remove(world.inbox, PROCESS, HOW_EXPUNGED, round % 3 == 2 ? 0 : count / 2);
+    }
+    world_end(&world);
+}
+
 static void a_full_mailbox_takes_nothing_more(void **state) {
     (void)state;
     struct world world;
@@ -243,6 +266,7 @@ static void a_folder_is_renamed_with_all_below_it(void **state) {
     assert_int_equal(store_folder_rename(b, PROCESS, &top), STATUS_OK);
     assert_ptr_equal(store_folder_by_path(world.mailbox, STR("z/c")), c);
     assert_null(store_folder_by_path(world.mailbox, STR("a/b/c")));
+    assert_ptr_equal(store_folder_by_number(world.mailbox, store_folder_number(c)), c);
     assert_null(store_folder_parent(b));
     assert_false(store_folder_has_children(a));
     world_end(&world);
@@ -261,7 +285,11 @@ static void a_folder_with_children_becomes_a_container(void **state) {
     assert_ptr_equal(world_folder(&world, NULL, "a", "a"), a);
     assert_false(store_folder_is_container(a));
     store_folder_remove(a, PROCESS);
+    uint32_t number = store_folder_number(a);
+    assert_ptr_equal(store_folder_by_number(world.mailbox, number), a);
     store_folder_remove(b, PROCESS); /* and the container goes with its last folder */
+    assert_null(store_folder_by_number(world.mailbox, number));
+    assert_null(store_folder_by_number(world.mailbox, UINT32_MAX));
     assert_null(store_folder_by_path(world.mailbox, STR("a")));
     assert_ptr_equal(store_folder_first(world.mailbox), world.inbox);
     assert_null(store_folder_next(world.inbox));
@@ -347,6 +375,7 @@ int main(void) {
         cmocka_unit_test(every_change_is_a_fact),
         cmocka_unit_test(what_engines_read_is_summed_and_what_people_read_is_not),
         cmocka_unit_test(a_uid_is_never_given_twice_and_found_by_halving),
+        cmocka_unit_test(a_uid_that_is_not_there_gives_the_place_behind),
         cmocka_unit_test(a_full_mailbox_takes_nothing_more),
         cmocka_unit_test(a_folder_is_renamed_with_all_below_it),
         cmocka_unit_test(a_folder_with_children_becomes_a_container),
