@@ -119,14 +119,9 @@ static enum status mover_state(struct mover *mover, struct error *error) {
     }
     mover->uid_validity = state.uid_validity;
     mover->uid_next = state.uid_next > 0 ? state.uid_next : 1;
-    /* A ledger that knows nothing of this mailbox was lost, or is of a new attempt: then what lies
-     * in the folder is the only witness of what was written. */
-    if (!mover->looked && mover->known_count == 0 && state.messages > 0 &&
-        measure_on(mover->engine, MEASURE_IDEMPOTENCY_KEY)) {
-        mover->looked = true;
-        return mover_look(mover, 1, &mover->before, error);
-    }
-    return STATUS_OK;
+    if (mover->looked || !measure_on(mover->engine, MEASURE_IDEMPOTENCY_KEY))
+        return STATUS_OK;
+    return mover_look_before(mover, state.messages, error);
 }
 
 static void mover_found(struct mover *mover, struct mover_message *message, uint32_t uid) {

@@ -113,6 +113,9 @@ enum status mover_mirror(struct mover *mover, struct error *error);
 /* Reads what lies in the present folder from `first_uid` on, with digests. */
 enum status mover_look(struct mover *mover, uint32_t first_uid, struct mover_seen_list *list,
                        struct error *error);
+/* Fills `before` with what lies in the present folder, of `messages`, before this phase writes,
+ * where the ledger cannot account for it. */
+enum status mover_look_before(struct mover *mover, uint32_t messages, struct error *error);
 /* The first unused message seen with that digest, which is then used; NULL when there is none. */
 struct mover_seen *mover_find_seen(struct mover_seen_list *list, struct digest digest);
 /* Settles the ledger's doubtful intents of the present folder, left by an earlier run. */

@@ -121,6 +121,72 @@ static void mover_use_known(struct mover *mover, struct mover_seen_list *list,
     }
 }
 
+/* ---- What lies there before us ---- */
+
+struct strangers {
+    struct source_range range;
+    const struct table *ours; /* by UID */
+    bool found;
+};
+
+static enum status strangers_see(void *of, const struct target_seen *seen) {
+    struct strangers *strangers = of;
+    strangers->found |= seen->received >= strangers->range.from &&
+                        seen->received < strangers->range.until &&
+                        table_find(strangers->ours, seen->uid) == NULL;
+    return STATUS_OK;
+}
+
+/* Whether something of this phase's time lies there that the ledger does not know. People's new
+ * mail is of core's time, so by night hardly anything is. */
+static enum status mover_find_strangers(struct mover *mover, const struct table *ours,
+                                        bool *found_r, struct error *error) {
+    struct strangers strangers = {.range = mover->range, .ours = ours};
+    const struct target_type *type = mover->engine->target->type;
+    for (;;) {
+        enum status status = type->survey(mover->sessions.target, buffer_text(&mover->folder), 1, 0,
+                                          false, strangers_see, &strangers, error);
+        *found_r = strangers.found;
+        if (status == STATUS_OK)
+            return STATUS_OK;
+        status = sessions_renew(&mover->sessions, status, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
+/*
+ * A ledger that was lost, or begun anew for another attempt, does not know what was written: then
+ * what lies in the folder is the only witness. It may know core, which was typed again since, and
+ * nothing of the backfill that was under way. Where as many messages lie there as the ledger knows,
+ * nothing else is looked for.
+ */
+enum status mover_look_before(struct mover *mover, uint32_t messages, struct error *error) {
+    struct table *ours = table_new();
+    enum status status = STATUS_OK;
+    size_t count = 0;
+    bool strangers = mover->known_count == 0;
+    mover->looked = true;
+    for (size_t i = 0; i < mover->known_count; i++) {
+        const struct ledger_item *row = &mover->known[i];
+        if (row->folder != mover->folder_hash || row->state != LEDGER_WRITTEN ||
+            row->uid_validity != mover->uid_validity)
+            continue;
+        *table_at(ours, row->uid) = 1;
+        count++;
+    }
+    if (messages > count && !strangers)
+        status = mover_find_strangers(mover, ours, &strangers, error);
+    table_close(&ours);
+    if (status != STATUS_OK || messages <= count || !strangers)
+        return status;
+    status = mover_look(mover, 1, &mover->before, error);
+    mover_use_known(mover, &mover->before, mover->uid_validity);
+    return status;
+}
+
+/* ---- Doubts of an earlier run ---- */
+
 static bool mover_is_doubtful(const struct mover *mover, const struct ledger_item *row) {
     return row->folder == mover->folder_hash && row->state == LEDGER_INTENDED;
 }

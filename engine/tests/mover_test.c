@@ -188,6 +188,20 @@ static void a_lost_ledger_doubles_nothing(void **state) {
     world_free(&world);
 }
 
+/* The new ledger has learnt of core, which was typed again, and knows nothing of the backfill. */
+static void a_ledger_that_knows_core_alone_doubles_nothing(void **state) {
+    (void)state;
+    struct world *world = world_new(2);
+    assert_int_equal(world_run(world, "--measures none core"), 0);
+    assert_int_equal(world_run(world, "--measures none backfill"), 0);
+    uint64_t appends = world->appends;
+    assert_int_equal(world_run(world, "--measures idempotency_key core"), 0);
+    assert_int_equal(world_run(world, "--measures idempotency_key backfill"), 0);
+    assert_int_equal(world->appends, appends);
+    assert_true(world_is_right(world, true));
+    world_free(&world);
+}
+
 static void what_cannot_be_read_is_named_and_the_rest_goes_on(void **state) {
     (void)state;
     struct world *world = world_new(2);
@@ -223,6 +237,7 @@ int main(void) {
         cmocka_unit_test(a_kill_at_any_point_loses_and_doubles_nothing),
         cmocka_unit_test(a_killed_run_says_nothing_more),
         cmocka_unit_test(a_lost_ledger_doubles_nothing),
+        cmocka_unit_test(a_ledger_that_knows_core_alone_doubles_nothing),
         cmocka_unit_test(what_cannot_be_read_is_named_and_the_rest_goes_on),
         cmocka_unit_test(a_source_that_always_breaks_off_is_read_to_the_end),
     };

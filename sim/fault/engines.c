@@ -161,7 +161,64 @@ static void resume_restore(struct fault *fault) {
     fault_heals(fault);
 }
 
+/* ---- resume-with-lost-state ---- */
+
+#define STATE       "state/" /* seal, ledger, claims */
+#define LEDGER_FILE "state/ledger.db"
+
+static enum status lost_arm(struct fault *fault, struct error *error) {
+    enum status status = resume_arm(fault, error);
+    fault->artefacts[0] = SEAL;
+    fault->artefacts[1] = LEDGER_FILE;
+    return status;
+}
+
+struct lost_names {
+    struct arena *arena;
+    struct lost_name {
+        const char *name;
+        struct lost_name *next;
+    } * first;
+};
+
+static void lost_see(void *of, const char *name, struct str bytes) {
+    struct lost_names *names = of;
+    (void)bytes;
+    if (!str_starts_with(str_of(name), STATE))
+        return;
+    struct lost_name *lost = arena_take(names->arena, 1, sizeof *lost);
+    *lost = (struct lost_name){arena_text(names->arena, str_of(name)), names->first};
+    names->first = lost;
+}
+
+/* The machine that takes its place knows nothing: the state lay on a disk that is gone. */
+static void lost_ended(struct fault *fault, const struct incarnation *incarnation, int exit_code) {
+    struct disk *disk = fault->world->disk;
+    struct lost_names names = {.arena = fault->world->arena};
+    if (exit_code == 0 && fault->effect && engines_is_of(fault, incarnation))
+        fault_heals(fault);
+    if (fault->fired || !incarnation->struck || fault->fired_count < fault->spec->step)
+        return;
+    disk_each(disk, lost_see, &names);
+    for (const struct lost_name *lost = names.first; lost != NULL; lost = lost->next)
+        check(disk_delete(disk, lost->name, true) == STATUS_OK);
+    fault_fires(fault);
+}
+
+static void lost_step(struct fault *fault, struct incarnation *incarnation) {
+    (void)incarnation;
+    if (fault->fired)
+        fault_has_effect(fault, 0);
+}
+
 const struct fault_type fault_engines_types[] = {
+    {.name = "resume-with-lost-state",
+     .sentence = "the engine is killed, and what it knew is gone with its machine",
+     .by_scenario = true,
+     .arm = lost_arm,
+     .durable_step = lost_step,
+     .appended = resume_appended,
+     .ended = lost_ended},
     {.name = "resume-with-other-plan-or-version",
      .sentence = "the engine is killed, and comes back with another plan, list or version",
      .by_scenario = true,
