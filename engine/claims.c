@@ -62,7 +62,8 @@ struct json *claim_begin(struct claims *claims, enum claim_kind kind) {
     return &claims->json;
 }
 
-/* Takes the lines out before the file is written, for that may yield to other workers. */
+/* Takes the lines out before the file is written, for that may yield to other workers. What the
+ * disk does not take is kept for the next time. */
 static enum status claims_flush(struct claims *claims, bool sync, struct error *error) {
     struct buffer lines = claims->lines;
     claims->lines = (struct buffer){0};
@@ -70,6 +71,12 @@ static enum status claims_flush(struct claims *claims, bool sync, struct error *
     if (!claims->silent && (lines.length > 0 || sync))
         status = claims->platform->type->file_append(claims->platform, claims->path,
                                                      buffer_str(&lines), sync, error);
+    if (status == STATUS_STORAGE) {
+        buffer_append_str(&lines, buffer_str(&claims->lines));
+        buffer_release(&claims->lines);
+        claims->lines = lines;
+        return status;
+    }
     buffer_release(&lines);
     return status;
 }
@@ -79,9 +86,10 @@ void claim_end(struct claims *claims) {
     struct error error;
     json_object_end(&claims->json);
     buffer_append_byte(&claims->lines, '\n');
-    /* A disk that fails here fails again at the next sync, which is answered for. */
+    /* A disk that fails here fails again at the next sync, which is answered for; or it takes then
+     * what it did not take now. */
     if (claims->lines.length > CLAIMS_COLLECTED_MAX &&
-        claims_flush(claims, false, &error) != STATUS_OK)
+        claims_flush(claims, false, &error) == STATUS_KILLED)
         claims->silent = true;
     platform->type->unlock(platform, claims->lock);
 }
@@ -89,10 +97,9 @@ void claim_end(struct claims *claims) {
 enum status claims_sync(struct claims *claims, struct error *error) {
     struct platform *platform = claims->platform;
     platform->type->lock(platform, claims->lock);
-    bool silent = claims->silent;
     enum status status = claims_flush(claims, true, error);
+    if (claims->silent)
+        status = error_set(error, STATUS_KILLED, "%s is closed to a killed run", claims->path);
     platform->type->unlock(platform, claims->lock);
-    if (status == STATUS_OK && silent)
-        status = error_set(error, STATUS_STORAGE, "%s: claims could not be written", claims->path);
     return status;
 }

@@ -147,7 +147,7 @@ static int command_exit_of(enum status status) {
     case STATUS_KILLED:
         return UMZUG_STOPPED;
     case STATUS_STORAGE:
-        return UMZUG_BUG;
+        return UMZUG_STORAGE;
     case STATUS_EXISTS:
     case STATUS_UNMOVABLE:
     case STATUS_AMBIGUOUS:
@@ -163,6 +163,8 @@ static int command_exit_of(enum status status) {
 /* The exit code speaks for the mailboxes, not for the mover's mood. */
 static int command_exit(const struct engine *engine, enum status status) {
     const struct engine_counts *counts = &engine->counts;
+    if (engine->cannot_note)
+        return UMZUG_STORAGE;
     if (engine->stopping || status != STATUS_OK)
         return engine->stopping ? UMZUG_STOPPED : command_exit_of(status);
     if (counts->mailboxes_refused + counts->mailboxes_failed + counts->troubles == 0)
@@ -192,15 +194,16 @@ static int command_go(struct platform *platform, const struct engine_adapters *a
             command_say(platform, "umzug: %s", error.text);
         return command_exit_of(status);
     }
-    status = command_phase(engine, &error);
+    error.status = status = command_phase(engine, &error);
+    bool told = engine_cannot_note(engine, &error);
     int code = command_exit(engine, status);
-    bool told = status == STATUS_OK || status == STATUS_REFUSED || status == STATUS_KILLED ||
-                status == STATUS_STOPPED;
+    told = told || status == STATUS_OK || status == STATUS_REFUSED || status == STATUS_KILLED ||
+           status == STATUS_STOPPED;
     if (!told)
         engine_alarm(engine, phase_name(engine->phase), engine->request->plan, error.text);
     command_sum_up(engine, code);
-    engine_close(&engine, code);
-    return code;
+    status = engine_close(&engine, code);
+    return code == UMZUG_DONE && status == STATUS_STORAGE ? UMZUG_STORAGE : code;
 }
 
 int command_run(struct platform *platform, const struct engine_adapters *adapters,

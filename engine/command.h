@@ -14,6 +14,7 @@ enum umzug_exit {
     UMZUG_USAGE = 64,
     UMZUG_INPUT = 65,
     UMZUG_BUG = 70,
+    UMZUG_STORAGE = 74, /* its own files could not be written */
     UMZUG_UNREACHABLE = 75,
 };
 

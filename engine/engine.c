@@ -198,7 +198,7 @@ enum status engine_open(struct platform *platform, const struct engine_adapters 
     }
     if (status == STATUS_OK && mapping != STATUS_OK) {
         engine_alarm(engine, "mapping", engine->mapping_path, error->text);
-        engine_close(&engine, mapping == STATUS_STORAGE ? 70 : 65);
+        engine_close(&engine, mapping == STATUS_STORAGE ? 74 : 65);
         return mapping;
     }
     if (status == STATUS_OK)
@@ -209,7 +209,7 @@ enum status engine_open(struct platform *platform, const struct engine_adapters 
     return status;
 }
 
-void engine_close(struct engine **engine, int exit_code) {
+enum status engine_close(struct engine **engine, int exit_code) {
     struct engine *old = *engine;
     struct error error = {0};
     const struct engine_counts *counts = &old->counts;
@@ -230,6 +230,7 @@ void engine_close(struct engine **engine, int exit_code) {
             old->platform->type->alarm(old->platform, str_of(error.text));
     }
     engine_free(engine);
+    return status;
 }
 
 void engine_say(struct engine *engine, const char *format, ...) {

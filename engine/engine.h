@@ -80,6 +80,7 @@ struct engine {
     struct platform_lock *lock; /* owns; over all below */
     struct engine_counts counts;
     atomic_bool stopping, killed; /* read between messages, without the lock */
+    atomic_bool cannot_note;      /* stopping because the ledger took no more */
     bool stop_told;
     enum measure stop_measure;
 };
@@ -89,8 +90,9 @@ struct engine {
 NODISCARD enum status engine_open(struct platform *platform, const struct engine_adapters *adapters,
                                   const struct engine_request *request, struct engine **engine_r,
                                   struct error *error);
-/* Ends the run with that exit code, which is claimed unless the process was killed. */
-void engine_close(struct engine **engine, int exit_code);
+/* Ends the run with that exit code, which is claimed unless the process was killed. STORAGE when
+ * that could not be made durable; the operator was told. */
+enum status engine_close(struct engine **engine, int exit_code);
 
 /* ---- To the operator ---- */
 
@@ -117,6 +119,9 @@ void engine_trouble(struct engine *engine, const struct pair *pair, const char *
 /* With `stop_all`: takes all leases away and lets no worker write any more. Without it the alarm
  * has been told, and that is all. */
 void engine_stop(struct engine *engine, enum measure measure, const char *sentence);
+/* The ledger took no more: all workers leave off, and the operator is told once. False when it is
+ * not that, or nobody minds (write_ahead). */
+bool engine_cannot_note(struct engine *engine, const struct error *error);
 /* Somebody else has stopped this run: no worker writes any more. */
 void engine_is_over(struct engine *engine, const char *sentence);
 /* With `stop_all`: takes the leases of all runs before this one away (`for_good`: of later ones of

@@ -27,7 +27,8 @@ static const char help_end[] =
     "                    too; no_delete_path refuses it\n"
     "\n"
     "Exit: 0 done · 1 something was refused or is missing · 2 stopped · 64 usage ·\n"
-    "      65 bad plan or mapping · 70 a bug here · 75 a server could not be reached\n"
+    "      65 bad plan or mapping · 70 a bug here · 74 its own files cannot be written\n"
+    "      75 a server could not be reached\n"
     "`umzug help measures` lists the measures that keep a day from going wrong.";
 
 static void help_lines(struct platform *platform, struct str text) {

@@ -32,6 +32,7 @@ static const char ledger_schema[] =
     " fence INTEGER);";
 
 static enum status ledger_failed(struct ledger *ledger, struct error *error) {
+    ledger->failed = true;
     return error_set(error, STATUS_STORAGE, "the ledger: %s",
                      ledger->database != NULL ? sqlite3_errmsg(ledger->database) : "no memory");
 }
@@ -108,6 +109,10 @@ void ledger_close(struct ledger **ledger) {
 
 void ledger_silence(struct ledger *ledger) {
     ledger->silent = true;
+}
+
+bool ledger_has_failed(const struct ledger *ledger) {
+    return ledger->failed;
 }
 
 enum status ledger_enter(struct ledger *ledger, struct error *error) {

@@ -36,6 +36,8 @@ NODISCARD enum status ledger_open(struct platform *platform, const char *path,
 void ledger_close(struct ledger **ledger);
 /* From now on every call fails with KILLED: code that unwinds leaves no trace. */
 void ledger_silence(struct ledger *ledger);
+/* Whether anything could ever not be read or written, e.g. because the disk is full. */
+bool ledger_has_failed(const struct ledger *ledger);
 
 /* ---- Runs ---- */
 

@@ -69,7 +69,7 @@ struct ledger {
     sqlite3 *database;          /* owns */
     sqlite3_stmt *statements[SQL_COUNT];
     int64_t batch;
-    atomic_bool silent;
+    atomic_bool silent, failed;
     enum stage stage_before; /* of whoever holds the lock */
 };
 

@@ -215,8 +215,15 @@ static enum status posix_file_append(struct platform *platform, const char *path
     int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (file < 0)
         return posix_failed("open", path, error);
-    bool written = posix_write_all(file, bytes) && (!sync || fsync(file) == 0);
+    off_t former = lseek(file, 0, SEEK_END);
+    bool written = posix_write_all(file, bytes);
+    int failed = errno;
+    if (!written && ftruncate(file, former) != 0) /* no half lines where the disk is full */
+        former = -1;
+    written = written && (!sync || fsync(file) == 0);
+    failed = written ? 0 : failed;
     written = close(file) == 0 && written;
+    errno = failed != 0 ? failed : errno;
     if (!written || (sync && !posix_sync_directory(path)))
         return posix_failed("write", path, error);
     return STATUS_OK;

@@ -1,7 +1,8 @@
 /*
  * The command `umzug` as a function, so that a simulator can run it as a process of its own.
  * Returns the exit code: 0 done, 1 something was refused or is missing, 2 stopped, 64 usage,
- * 65 bad plan or mapping, 70 a bug here, 75 a server could not be reached.
+ * 65 bad plan or mapping, 70 a bug here, 74 its own files could not be written, 75 a server could
+ * not be reached.
  */
 #ifndef ENGINE_UMZUG_H
 #define ENGINE_UMZUG_H

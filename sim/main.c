@@ -41,8 +41,9 @@ const struct command commands[] = {
      "kills the engine at its durable steps and compares the ends",
      "  generalprobe torture smoke/small-day --jobs 2 --every 7\n"
      "  generalprobe torture smoke/small-day --only core:17:torn\n\n"
-     "  --modes L      of kept, lost, torn, sectors, garbage (what a loss of power leaves of\n"
-     "                 unsynced writes) and between (killed between two steps); all if not given\n"
+     "  --modes L      of kept, lost, torn, sectors, garbage, reordered (what a loss of power\n"
+     "                 leaves of unsynced writes) and between (killed between two steps); all if\n"
+     "                 not given\n"
      "  --every K      every K-th step only\n"
      "  --phases L     in these phases only\n"
      "  --pairs K      one kill in K is followed by one of the recovery (10 if not given; 0: "

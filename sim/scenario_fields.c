@@ -168,12 +168,14 @@ static const struct field fault_fields[] = {
     CHOICE(scenario_fault, within, "batch", "batch office", "among whom a list is rotated"),
     VALUE(scenario_fault, lasts, SPAN, "10 min", "how long, where it ends by itself"),
     TEXT(scenario_fault, phase, "",
-         "the phase whose process a crash strikes; any when nothing stands here"),
-    VALUE(scenario_fault, step, COUNT, "1",
-          "the durable step or APPEND, from its time on, at which a crash strikes"),
-    CHOICE(scenario_fault, disk, "kept", "kept lost torn sectors garbage",
+         "the phase whose process a crash strikes, or in which a disk runs full; any when nothing "
+         "stands here"),
+    VALUE(
+        scenario_fault, step, COUNT, "1",
+        "the durable step or APPEND, from its time on, at which a crash strikes or a disk is full"),
+    CHOICE(scenario_fault, disk, "kept", "kept lost torn sectors garbage reordered",
            "what a crash leaves of what was not yet synced: all, nothing, a part, any sectors, any "
-           "sectors and noise"),
+           "sectors and noise, later writes and not the earlier ones"),
     END,
 };
 

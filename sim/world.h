@@ -74,8 +74,8 @@ struct world {
     uint32_t *batch;          /* numbers of the mailboxes in the batch, ascending */
     uint32_t batch_count;
     instant begins, ends, cut_off;
-    struct fault *exchange_faults, *openxchange_faults, *network_faults,
-        *gateway_faults;              /* lists; sim/fault/ */
+    struct fault *exchange_faults, *openxchange_faults, *network_faults, *gateway_faults,
+        *disk_faults;                 /* lists; sim/fault/ */
     const char *engine_version;       /* after an update in the middle of the day; else NULL */
     struct incarnation *incarnations; /* that run now; sim/rehearsal/deaths.h */
 };

@@ -80,6 +80,8 @@ void engine_refuse(struct engine *engine, const struct pair *pair, enum measure 
 void engine_fail(struct engine *engine, const struct pair *pair, const struct error *error) {
     if (engine->killed || error->status == STATUS_STOPPED || error->status == STATUS_REFUSED)
         return; /* refusals are told where they are made, a stop is told once for all */
+    if (engine_cannot_note(engine, error))
+        return;
     engine_lock(engine);
     if (engine->counts.mailboxes_failed++ == 0)
         engine->counts.first_failure = error->status;
@@ -134,6 +136,23 @@ static bool stop_begin(struct engine *engine, enum measure measure, const char *
     if (first)
         stop_claim(engine, measure, sentence);
     return first;
+}
+
+bool engine_cannot_note(struct engine *engine, const struct error *error) {
+    bool minds = (engine->measures & 1u << MEASURE_WRITE_AHEAD) != 0;
+    if (error->status != STATUS_STORAGE || !minds || !ledger_has_failed(engine->ledger))
+        return false;
+    struct buffer sentence = {0};
+    buffer_printf(&sentence,
+                  "%s: what cannot be noted is not done. Nothing more is written; when there is "
+                  "room again, type the command again",
+                  error->text);
+    engine->cannot_note = true;
+    if (!engine->killed && stop_begin(engine, MEASURE_WRITE_AHEAD, buffer_text(&sentence)))
+        engine_alarm(engine, measure_row(MEASURE_WRITE_AHEAD)->name,
+                     engine_state_path(engine, "ledger.db"), buffer_text(&sentence));
+    buffer_release(&sentence);
+    return true;
 }
 
 void engine_is_over(struct engine *engine, const char *sentence) {

@@ -205,10 +205,11 @@ static int read_modes(const char *list, struct torture_words *words) {
         enum torture_mode mode;
         struct str word = str_cut(&rest, ',');
         if (!mode_read(word, &mode))
-            return usage_error("torture",
-                               "--modes knows kept, lost, torn, sectors, garbage and between, not "
-                               "\"%.*s\"",
-                               STR_ARG(word));
+            return usage_error(
+                "torture",
+                "--modes knows kept, lost, torn, sectors, garbage, reordered and between, not "
+                "\"%.*s\"",
+                STR_ARG(word));
         words->modes[mode] = true;
     }
     return EXIT_KEPT;
@@ -325,7 +326,7 @@ int torture_command(int count, char **typed) {
                                   .pairs = 10,
                                   .size_part = 1,
                                   .size_whole = 1,
-                                  .modes = {true, true, true, true, true, true}};
+                                  .modes = {true, true, true, true, true, true, true}};
     int result = EXIT_KEPT;
     for (int at = 1; at < count && result == EXIT_KEPT;)
         result = read_word(&words, count, typed, &at);

@@ -11,7 +11,7 @@
 
 #define RECOVERY "crash-during-recovery"
 
-static_assert(DISK_CRASH_COUNT == 5, "the words of `disk` are those of enum disk_crash");
+static_assert(DISK_CRASH_COUNT == 6, "the words of `disk` are those of enum disk_crash");
 
 static bool crash_is_of(const struct fault *fault, const struct incarnation *incarnation) {
     return fault->spec->phase[0] == '\0' || strcmp(incarnation->phase, fault->spec->phase) == 0;

@@ -7,9 +7,9 @@
 #include "../../engine/base/check.h"
 
 static const struct fault_type *const families[] = {
-    fault_crash_types,   fault_engines_types,   fault_mapping_types, fault_operator_types,
-    fault_undoing_types, fault_directory_types, fault_source_types,  fault_target_types,
-    fault_network_types, fault_gateway_types,
+    fault_crash_types,    fault_disk_types,    fault_engines_types,   fault_mapping_types,
+    fault_operator_types, fault_undoing_types, fault_directory_types, fault_source_types,
+    fault_target_types,   fault_network_types, fault_gateway_types,
 };
 
 struct faults {

@@ -97,6 +97,7 @@ void fault_note_affected(struct fault *fault, const struct mapping_row_spec *row
 
 /* The families' tables; each ends with a NULL name. */
 extern const struct fault_type fault_crash_types[];
+extern const struct fault_type fault_disk_types[];
 extern const struct fault_type fault_engines_types[];
 extern const struct fault_type fault_mapping_types[];
 extern const struct fault_type fault_source_types[];

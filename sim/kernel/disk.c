@@ -8,8 +8,6 @@
 #include "disk_inside.h"
 #include "task.h"
 
-enum { SECTOR = 512 };
-
 bool disk_alive(void) {
     struct task *task = task_current();
     return task == NULL || !process_is_dead(task_process(task));
@@ -22,6 +20,13 @@ bool disk_step(struct disk *disk, const char *what, const char *name) {
     if (disk->watcher != NULL)
         disk->watcher(disk->watcher_of, disk->steps, what, name);
     return disk_alive();
+}
+
+bool disk_room(const struct disk *disk, const char *name, uint64_t length) {
+    const struct disk_node *node = disk_node_find(disk, name);
+    if (disk->has_room == NULL || length <= (node != NULL ? node->now.length : 0))
+        return true;
+    return disk->has_room(disk->has_room_of, name);
 }
 
 /* ---- names ---- */
@@ -45,7 +50,7 @@ static size_t names_place(const struct disk_names *names, const char *text, bool
     return low;
 }
 
-static void names_remove(struct disk_names *names, const char *text) {
+void disk_names_remove(struct disk_names *names, const char *text) {
     bool found;
     size_t at = names_place(names, text, &found);
     if (!found)
@@ -56,9 +61,9 @@ static void names_remove(struct disk_names *names, const char *text) {
     names->count--;
 }
 
-static void names_set(struct disk_names *names, const char *text, struct disk_node *node) {
+void disk_names_set(struct disk_names *names, const char *text, struct disk_node *node) {
     node->references++;
-    names_remove(names, text);
+    disk_names_remove(names, text);
     bool found;
     size_t at = names_place(names, text, &found);
     if (names->count == names->capacity) {
@@ -70,9 +75,9 @@ static void names_set(struct disk_names *names, const char *text, struct disk_no
     names->count++;
 }
 
-static void names_release(struct disk_names *names) {
+void disk_names_release(struct disk_names *names) {
     while (names->count > 0)
-        names_remove(names, names->list[names->count - 1].text);
+        disk_names_remove(names, names->list[names->count - 1].text);
     free(names->list);
     *names = (struct disk_names){0};
 }
@@ -80,14 +85,14 @@ static void names_release(struct disk_names *names) {
 static void names_copy(struct disk_names *to, const struct disk_names *from) {
     struct disk_names copy = {0};
     for (size_t i = 0; i < from->count; i++)
-        names_set(&copy, from->list[i].text, from->list[i].node);
-    names_release(to);
+        disk_names_set(&copy, from->list[i].text, from->list[i].node);
+    disk_names_release(to);
     *to = copy;
 }
 
 /* ---- nodes ---- */
 
-static void node_forget_pending(struct disk_node *node) {
+void disk_node_forget_pending(struct disk_node *node) {
     for (size_t i = 0; i < node->pending_count; i++)
         buffer_release(&node->pending[i].bytes);
     node->pending_count = 0;
@@ -97,7 +102,7 @@ void disk_node_release(struct disk_node *node) {
     check(node->references > 0);
     if (--node->references > 0)
         return;
-    node_forget_pending(node);
+    disk_node_forget_pending(node);
     free(node->pending);
     buffer_release(&node->now);
     buffer_release(&node->durable);
@@ -115,12 +120,12 @@ struct disk_node *disk_node_make(struct disk *disk, const char *name) {
     struct disk_node *node = disk_node_find(disk, name);
     if (node == NULL) {
         node = memory_new(1, sizeof *node);
-        names_set(&disk->now, name, node);
+        disk_names_set(&disk->now, name, node);
     }
     return node;
 }
 
-static void bytes_put(struct buffer *buffer, uint64_t offset, struct str bytes) {
+void disk_bytes_put(struct buffer *buffer, uint64_t offset, struct str bytes) {
     check_compare(offset + bytes.length, <=, DISK_FILE_BYTES_MAX);
     size_t end = (size_t)offset + bytes.length;
     if (buffer->length < end) {
@@ -138,11 +143,11 @@ static void bytes_cut(struct buffer *buffer, uint64_t length) {
         buffer_truncate(buffer, (size_t)length);
 }
 
-static void write_apply(struct buffer *bytes, const struct disk_write *write) {
+void disk_write_apply(struct buffer *bytes, const struct disk_write *write) {
     if (write->truncates)
         bytes_cut(bytes, write->offset);
     else
-        bytes_put(bytes, write->offset, buffer_str(&write->bytes));
+        disk_bytes_put(bytes, write->offset, buffer_str(&write->bytes));
 }
 
 /* Nobody can keep everything from the disk by never syncing: when much waits, an operating system
@@ -151,7 +156,7 @@ static void write_apply(struct buffer *bytes, const struct disk_write *write) {
 static void node_write_back(struct disk_node *node) {
     size_t count = node->pending_count / 2;
     for (size_t i = 0; i < count; i++) {
-        write_apply(&node->durable, &node->pending[i]);
+        disk_write_apply(&node->durable, &node->pending[i]);
         buffer_release(&node->pending[i].bytes);
     }
     node->pending_count -= count;
@@ -176,7 +181,7 @@ static void node_tell(struct disk_node *node) {
 }
 
 void disk_node_write(struct disk_node *node, uint64_t offset, struct str bytes) {
-    bytes_put(&node->now, offset, bytes);
+    disk_bytes_put(&node->now, offset, bytes);
     struct disk_write *write = node_pend(node);
     write->offset = offset;
     buffer_append_str(&write->bytes, bytes);
@@ -194,16 +199,16 @@ void disk_node_truncate(struct disk_node *node, uint64_t length) {
 /* Like ext4: syncing a new file makes its name durable too. */
 void disk_node_sync(struct disk *disk, struct disk_node *node, const char *name) {
     for (size_t i = 0; i < node->pending_count; i++)
-        write_apply(&node->durable, &node->pending[i]);
-    node_forget_pending(node);
+        disk_write_apply(&node->durable, &node->pending[i]);
+    disk_node_forget_pending(node);
     if (!node->named_durably && disk_node_find(disk, name) == node) {
-        names_set(&disk->durable, name, node);
+        disk_names_set(&disk->durable, name, node);
         node->named_durably = true;
     }
 }
 
 void disk_unlink(struct disk *disk, const char *name, bool sync) {
-    names_remove(&disk->now, name);
+    disk_names_remove(&disk->now, name);
     if (sync)
         names_copy(&disk->durable, &disk->now);
 }
@@ -223,6 +228,10 @@ enum status disk_read(struct disk *disk, const char *name, struct buffer *out) {
 }
 
 enum status disk_append(struct disk *disk, const char *name, struct str bytes, bool sync) {
+    const struct disk_node *before = disk_node_find(disk, name);
+    uint64_t length = before != NULL ? before->now.length : 0;
+    if (!disk_room(disk, name, length + bytes.length))
+        return disk_alive() ? STATUS_STORAGE : STATUS_KILLED;
     if (!disk_step(disk, "append", name))
         return STATUS_KILLED;
     struct disk_node *node = disk_node_make(disk, name);
@@ -240,6 +249,8 @@ enum status disk_replace(struct disk *disk, const char *name, struct str bytes) 
     check_compare(strlen(name), <=, DISK_NAME_MAX - 7);
     strcpy(aside, name);
     strcat(aside, ".new");
+    if (!disk_room(disk, aside, bytes.length))
+        return disk_alive() ? STATUS_STORAGE : STATUS_KILLED;
     if (!disk_step(disk, "write", aside))
         return STATUS_KILLED;
     disk_unlink(disk, aside, false);
@@ -250,8 +261,8 @@ enum status disk_replace(struct disk *disk, const char *name, struct str bytes) 
     disk_node_sync(disk, node, aside);
     if (!disk_step(disk, "rename", name))
         return STATUS_KILLED;
-    names_set(&disk->now, name, node);
-    names_remove(&disk->now, aside);
+    disk_names_set(&disk->now, name, node);
+    disk_names_remove(&disk->now, aside);
     if (!disk_step(disk, "sync directory", name))
         return STATUS_KILLED;
     names_copy(&disk->durable, &disk->now);
@@ -277,106 +288,6 @@ void disk_each(const struct disk *disk, void (*see)(void *of, const char *name, 
         see(of, disk->now.list[i].text, buffer_str(&disk->now.list[i].node->now));
 }
 
-/* ---- the power goes ---- */
-
-/* One write arrives in sectors, each of which may be lost or hold noise. */
-static void crash_sectors(struct buffer *bytes, const struct disk_write *write, bool garbage,
-                          struct chance *chance) {
-    for (size_t at = 0; at < write->bytes.length;) {
-        size_t length = SECTOR - (size_t)((write->offset + at) % SECTOR);
-        if (length > write->bytes.length - at)
-            length = write->bytes.length - at;
-        uint64_t fate = chance_below(chance, garbage ? 8 : 2);
-        if (fate == 1) {
-            char noise[SECTOR];
-            for (size_t i = 0; i < length; i++)
-                noise[i] = (char)chance_next(chance);
-            bytes_put(bytes, write->offset + at,
-                      str_bytes(garbage ? noise : write->bytes.data + at, length));
-        } else if (fate > 3) {
-            bytes_put(bytes, write->offset + at, str_bytes(write->bytes.data + at, length));
-        }
-        at += length;
-    }
-}
-
-static void crash_node(struct disk_node *node, enum disk_crash crash, struct chance *chance) {
-    size_t kept = crash == DISK_KEPT   ? node->pending_count
-                  : crash == DISK_LOST ? 0
-                                       : (size_t)chance_below(chance, node->pending_count + 1);
-    if (crash == DISK_SECTORS || crash == DISK_GARBAGE)
-        kept = node->pending_count;
-    for (size_t i = 0; i < kept; i++) {
-        struct disk_write *write = &node->pending[i];
-        bool last = i + 1 == kept;
-        if (crash == DISK_TORN && last && !write->truncates)
-            buffer_truncate(&write->bytes, (size_t)chance_below(chance, write->bytes.length + 1));
-        if ((crash == DISK_SECTORS || crash == DISK_GARBAGE) && !write->truncates)
-            crash_sectors(&node->durable, write, crash == DISK_GARBAGE, chance);
-        else
-            write_apply(&node->durable, write);
-    }
-    node_forget_pending(node);
-    buffer_clear(&node->now);
-    buffer_append_str(&node->now, buffer_str(&node->durable));
-    node->shared = node->reserved = node->waiting = node->exclusive = 0;
-}
-
-static bool is_below(const char *name, const char *prefix) {
-    return strncmp(name, prefix, strlen(prefix)) == 0;
-}
-
-/* Names that were not synced may have become durable, each alone: directories reorder. */
-static struct disk_names crash_names(const struct disk *disk, const char *prefix,
-                                     enum disk_crash crash, struct chance *chance) {
-    struct disk_names after = {0};
-    for (size_t i = 0; i < disk->durable.count; i++)
-        if (is_below(disk->durable.list[i].text, prefix))
-            names_set(&after, disk->durable.list[i].text, disk->durable.list[i].node);
-    for (size_t i = 0; i < disk->now.count; i++) {
-        const struct disk_name *name = &disk->now.list[i];
-        if (!is_below(name->text, prefix) || crash == DISK_KEPT ||
-            (crash != DISK_LOST && chance_is(chance, 1, 2)))
-            names_set(&after, name->text, name->node);
-    }
-    for (size_t i = 0; i < disk->durable.count; i++) {
-        const char *text = disk->durable.list[i].text;
-        bool gone = is_below(text, prefix) && disk_node_find(disk, text) == NULL;
-        if (gone && (crash == DISK_KEPT || (crash != DISK_LOST && chance_is(chance, 1, 2))))
-            names_remove(&after, text);
-    }
-    return after;
-}
-
-void disk_crash(struct disk *disk, const char *prefix, enum disk_crash crash,
-                struct chance *chance) {
-    struct disk_names after = crash_names(disk, prefix, crash, chance);
-    names_release(&disk->now);
-    disk->now = after;
-    struct disk_names durable = {0};
-    for (size_t i = 0; i < disk->durable.count; i++)
-        if (!is_below(disk->durable.list[i].text, prefix))
-            names_set(&durable, disk->durable.list[i].text, disk->durable.list[i].node);
-    for (size_t i = 0; i < disk->now.count; i++) {
-        const struct disk_name *name = &disk->now.list[i];
-        if (!is_below(name->text, prefix))
-            continue;
-        crash_node(name->node, crash, chance);
-        name->node->named_durably = true;
-        names_set(&durable, name->text, name->node);
-    }
-    names_release(&disk->durable);
-    disk->durable = durable;
-}
-
-const char *disk_crash_name(enum disk_crash crash) {
-    static const char *const names[DISK_CRASH_COUNT] = {
-        [DISK_KEPT] = "kept",       [DISK_LOST] = "lost",       [DISK_TORN] = "torn",
-        [DISK_SECTORS] = "sectors", [DISK_GARBAGE] = "garbage",
-    };
-    return names[crash];
-}
-
 /* ---- the whole ---- */
 
 struct disk *disk_new(struct kernel *kernel, const char *vfs_name) {
@@ -391,8 +302,8 @@ void disk_close(struct disk **disk) {
     if (*disk == NULL)
         return;
     disk_vfs_unregister(*disk);
-    names_release(&(*disk)->now);
-    names_release(&(*disk)->durable);
+    disk_names_release(&(*disk)->now);
+    disk_names_release(&(*disk)->durable);
     free((*disk)->vfs_name);
     free(*disk);
     *disk = NULL;
@@ -422,6 +333,11 @@ void disk_leave_changes(struct disk *disk, const char *name, const void *of) {
     struct disk_node *node = disk_node_find(disk, name);
     if (node != NULL && node->changed_of == of)
         node->changed = NULL;
+}
+
+void disk_watch_room(struct disk *disk, disk_has_room *has_room, void *of) {
+    disk->has_room = has_room;
+    disk->has_room_of = of;
 }
 
 uint64_t disk_steps(const struct disk *disk) {

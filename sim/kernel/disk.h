@@ -26,6 +26,8 @@ enum disk_crash {
     DISK_TORN,    /* the first few, the last of those cut short */
     DISK_SECTORS, /* any sectors of 512 bytes, in any order */
     DISK_GARBAGE, /* the same, and some sectors hold noise */
+    /* Any writes, each whole; where there are two, one is there and an earlier one is not. */
+    DISK_REORDERED,
     DISK_CRASH_COUNT
 };
 
@@ -41,7 +43,8 @@ struct disk *disk_new(struct kernel *kernel, const char *vfs_name);
 void disk_close(struct disk **disk);
 const char *disk_vfs_name(const struct disk *disk);
 
-/* Whole files, from outside of the world or by a process. NOT_FOUND, KILLED. */
+/* Whole files, from outside of the world or by a process. NOT_FOUND, KILLED, STORAGE when there is
+ * no room. */
 NODISCARD enum status disk_read(struct disk *disk, const char *name, struct buffer *out);
 NODISCARD enum status disk_append(struct disk *disk, const char *name, struct str bytes, bool sync);
 /* Atomically: written aside, synced, renamed, directory synced (four steps). */
@@ -64,6 +67,10 @@ void disk_watch_reads(struct disk *disk, disk_reader *reader, void *of);
 typedef void disk_changed(void *of);
 void disk_watch_changes(struct disk *disk, const char *name, disk_changed *changed, void *of);
 void disk_leave_changes(struct disk *disk, const char *name, const void *of);
+/* Asked before a file grows or a new one gets its first bytes; what is there already can be written
+ * over. SQLite hears of it as SQLITE_FULL. */
+typedef bool disk_has_room(void *of, const char *name);
+void disk_watch_room(struct disk *disk, disk_has_room *has_room, void *of);
 uint64_t disk_steps(const struct disk *disk);
 
 /* The power goes under one machine: the files whose names begin with `prefix` (its part of the

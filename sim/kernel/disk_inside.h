@@ -42,6 +42,8 @@ struct disk {
     void *watcher_of;
     disk_reader *reader;
     void *reader_of;
+    disk_has_room *has_room;
+    void *has_room_of;
     sqlite3_vfs vfs;
     char *vfs_name; /* owns */
 };
@@ -50,6 +52,15 @@ struct disk {
 bool disk_step(struct disk *disk, const char *what, const char *name);
 /* True while the process that runs now is alive, or nobody runs. */
 bool disk_alive(void);
+/* Whether the file may be as long as that. */
+bool disk_room(const struct disk *disk, const char *name, uint64_t length);
+
+void disk_names_set(struct disk_names *names, const char *text, struct disk_node *node);
+void disk_names_remove(struct disk_names *names, const char *text);
+void disk_names_release(struct disk_names *names);
+void disk_bytes_put(struct buffer *buffer, uint64_t offset, struct str bytes);
+void disk_write_apply(struct buffer *bytes, const struct disk_write *write);
+void disk_node_forget_pending(struct disk_node *node);
 
 struct disk_node *disk_node_find(const struct disk *disk, const char *name);
 struct disk_node *disk_node_make(struct disk *disk, const char *name); /* found or new */

@@ -42,6 +42,8 @@ static int vfs_write(sqlite3_file *base, const void *bytes, int length, sqlite3_
     struct vfs_file *file = (struct vfs_file *)base;
     if (offset + length > DISK_FILE_BYTES_MAX)
         return SQLITE_FULL;
+    if (!disk_room(file->disk, file->name, (uint64_t)(offset + length)))
+        return disk_alive() ? SQLITE_FULL : SQLITE_IOERR_WRITE;
     if (!disk_step(file->disk, "write", file->name))
         return SQLITE_IOERR_WRITE;
     disk_node_write(file->node, (uint64_t)offset, str_bytes(bytes, (size_t)length));

@@ -75,12 +75,18 @@ static instant sim_now(struct platform *platform) {
     return kernel_now(process_kernel(sim_of(platform)->process));
 }
 
+static enum status sim_failed(const char *path, enum status status, struct error *error) {
+    return error_set(error, status, "%s: %s", path,
+                     status == STATUS_STORAGE ? "no space left on the disk"
+                                              : status_sentence(status));
+}
+
 static enum status sim_file_read(struct platform *platform, const char *path, struct buffer *out,
                                  struct error *error) {
     enum status status = sim_hears(disk_read(sim_of(platform)->disk, path, out));
     if (status != STATUS_OK)
-        error_set(error, status, "%s: %s", path, status_sentence(status));
-    return status;
+        return sim_failed(path, status, error);
+    return STATUS_OK;
 }
 
 static enum status sim_file_replace(struct platform *platform, const char *path, struct str bytes,
@@ -90,8 +96,8 @@ static enum status sim_file_replace(struct platform *platform, const char *path,
     if (status == STATUS_OK)
         status = task_sleep(sim_of(platform)->sync_time);
     if (status != STATUS_OK)
-        error_set(error, status, "%s: %s", path, status_sentence(status));
-    return status;
+        return sim_failed(path, status, error);
+    return STATUS_OK;
 }
 
 static enum status sim_file_append(struct platform *platform, const char *path, struct str bytes,
@@ -103,8 +109,8 @@ static enum status sim_file_append(struct platform *platform, const char *path, 
     if (status == STATUS_OK && sim->appended != NULL)
         sim->appended(sim->of, path, bytes);
     if (status != STATUS_OK)
-        error_set(error, status, "%s: %s", path, status_sentence(status));
-    return status;
+        return sim_failed(path, status, error);
+    return STATUS_OK;
 }
 
 static void sim_line(struct sim_platform *sim, bool alarm, struct str line) {

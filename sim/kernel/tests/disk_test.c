@@ -151,6 +151,88 @@ static void replaced_files_are_whole_after_any_crash(void **state) {
     }
 }
 
+/* Writes A, B and C to places of their own; says which of them a crash leaves, as bits. */
+static unsigned three_writes_after(enum disk_crash crash, uint64_t seed) {
+    struct clock clock;
+    struct kernel *kernel = kernel_new(seed, 0, &clock);
+    struct disk *disk = disk_new(kernel, "three");
+    struct chance chance = chance_of(seed, "crash");
+    struct buffer bytes = {0}, write = {0};
+    unsigned left = 0;
+    assert_int_equal(disk_append(disk, "file", STR(""), true), STATUS_OK);
+    for (char letter = 'A'; letter <= 'C'; letter++) {
+        buffer_clear(&write);
+        for (int i = 0; i < 4096; i++)
+            buffer_append_byte(&write, letter);
+        assert_int_equal(disk_append(disk, "file", buffer_str(&write), false), STATUS_OK);
+    }
+    disk_crash(disk, "", crash, &chance);
+    assert_int_equal(disk_read(disk, "file", &bytes), STATUS_OK);
+    for (size_t i = 0; i < bytes.length; i += 4096)
+        if (bytes.data[i] != '\0')
+            left |= 1u << (bytes.data[i] - 'A');
+    for (size_t i = 0; crash == DISK_REORDERED && i < bytes.length; i++)
+        assert_int_equal(bytes.data[i], bytes.data[i - i % 4096]); /* whole or not at all */
+    buffer_release(&bytes);
+    buffer_release(&write);
+    disk_close(&disk);
+    kernel_close(&kernel);
+    return left;
+}
+
+static void a_later_write_may_be_durable_and_an_earlier_one_not(void **state) {
+    (void)state;
+    unsigned seen = 0;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        unsigned left = three_writes_after(DISK_REORDERED, seed), torn = 0;
+        seen |= 1u << left;
+        assert_true(left == 2 || left == 4 || left == 5 || left == 6); /* B, C, AC, BC */
+        torn = three_writes_after(DISK_TORN, seed);
+        assert_true(torn == 0 || torn == 1 || torn == 3 || torn == 7); /* nothing, A, AB, ABC */
+    }
+    assert_int_equal(seen, 1u << 2 | 1u << 4 | 1u << 5 | 1u << 6);
+}
+
+/* ---- a full disk ---- */
+
+static bool no_room(void *of, const char *name) {
+    (void)name;
+    return *(const bool *)of;
+}
+
+static void a_full_disk_lets_nothing_grow(void **state) {
+    (void)state;
+    struct clock clock;
+    struct kernel *kernel = kernel_new(1, 0, &clock);
+    struct disk *disk = disk_new(kernel, "full");
+    struct trial trial = {.disk = disk, .synchronous = "FULL"};
+    struct buffer bytes = {0};
+    bool room = true;
+    int rows = 0;
+    disk_watch_room(disk, no_room, &room);
+    assert_int_equal(disk_replace(disk, "seal", STR("first")), STATUS_OK);
+    sqlite3 *database = trial_open(&trial);
+    assert_int_equal(
+        sqlite3_exec(database, "CREATE TABLE t(a); INSERT INTO t VALUES(1)", NULL, NULL, NULL),
+        SQLITE_OK);
+    room = false;
+    assert_int_equal(disk_append(disk, "claims", STR("more"), true), STATUS_STORAGE);
+    assert_int_equal(disk_replace(disk, "seal", STR("other")), STATUS_STORAGE);
+    assert_int_equal(disk_read(disk, "seal", &bytes), STATUS_OK);
+    assert_string_equal(buffer_text(&bytes), "first");
+    assert_int_equal(sqlite3_exec(database, "INSERT INTO t VALUES(2)", NULL, NULL, NULL),
+                     SQLITE_FULL);
+    room = true;
+    assert_int_equal(sqlite3_exec(database, "INSERT INTO t VALUES(3)", NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_exec(database, "SELECT sum(a) FROM t", first_number, &rows, NULL);
+    assert_int_equal(rows, 4);
+    sqlite3_close(database);
+    buffer_release(&bytes);
+    disk_close(&disk);
+    kernel_close(&kernel);
+}
+
 static void of_a_file_that_nobody_syncs_a_crash_takes_the_newest_writes_only(void **state) {
     (void)state;
     enum { WRITES = 5 * DISK_PENDING_MAX };
@@ -198,6 +280,8 @@ int main(void) {
         cmocka_unit_test(what_was_acknowledged_survives_each_crash_at_each_step),
         cmocka_unit_test(without_syncs_crashes_break_the_file),
         cmocka_unit_test(replaced_files_are_whole_after_any_crash),
+        cmocka_unit_test(a_later_write_may_be_durable_and_an_earlier_one_not),
+        cmocka_unit_test(a_full_disk_lets_nothing_grow),
         cmocka_unit_test(of_a_file_that_nobody_syncs_a_crash_takes_the_newest_writes_only),
         cmocka_unit_test(a_crash_leaves_other_machines_files_alone),
     };
