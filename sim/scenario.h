@@ -103,6 +103,7 @@ struct scenario_persons {
     int64_t begin, end;
     int64_t check_every;
     uint64_t opens, replies, moves, deletes, flags; /* a day and person, at the mean */
+    uint64_t left_open, evening;                    /* per mille of those who work */
     int64_t behaviour;                              /* enum scenario_behaviour */
     uint64_t days;
 };

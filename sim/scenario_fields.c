@@ -120,9 +120,11 @@ static const struct field step_fields[] = {
     TEXT(scenario_step, run, NULL, "what the operator types"),
     TEXT(scenario_step, if_refused, "", "what he types when that was refused"),
     TEXT(scenario_step, process, "umzug", "the name under which it runs"),
-    CHOICE(scenario_step, engine, "umzug", "umzug old_script by_hand",
-           "umzug; the old copying script with the master credential; or no engine at all: "
-           "\"restore\" puts back what a fault replaced"),
+    CHOICE(
+        scenario_step, engine, "umzug", "umzug old_script by_hand",
+        "umzug; the old copying script with the master credential; or no engine at all: "
+        "\"restore\" puts back what a fault replaced, \"lock_offices\" and \"unlock_offices\" let "
+        "nobody of the batch's offices into Exchange, and let them in again"),
     VALUE(scenario_step, restart_after, SPAN, "5 min",
           "until the operator types again what was killed"),
     VALUE(scenario_step, beside, SWITCH, "no",
@@ -151,6 +153,11 @@ static const struct field persons_fields[] = {
     VALUE(scenario_persons, moves, COUNT, "2", "messages put into another folder, a day"),
     VALUE(scenario_persons, deletes, COUNT, "1", "messages deleted, a day"),
     VALUE(scenario_persons, flags, COUNT, "1", "messages flagged, a day"),
+    VALUE(
+        scenario_persons, left_open, SHARE, "0 %",
+        "of them leave their mail program running when they go: it fetches what comes, all night"),
+    VALUE(scenario_persons, evening, SHARE, "0 %",
+          "of them look once more between 19:00 and 22:00, and open the newest"),
     CHOICE(scenario_persons, behaviour, "work", "work only_read stay_away", "what they do"),
     VALUE(scenario_persons, days, COUNT, "1", "on how many days, one after the other"),
     END,

@@ -87,10 +87,18 @@ static struct plan_of_day *person_plans(struct person *person, uint64_t day, siz
     end = end > begin ? end : begin + HOUR;
     int64_t every = spec->check_every < MINUTE ? MINUTE : spec->check_every;
     uint64_t most = 2 * (spec->opens + spec->replies + spec->moves + spec->deletes + spec->flags) +
-                    (uint64_t)((end - begin) / every) + 2;
+                    (uint64_t)((end - begin) / every) + (uint64_t)(DAY / every) + 6;
     struct plan_of_day *plans = memory_new(most, sizeof *plans), *next = plans;
     for (instant at = begin; at <= end; at += every)
         *next++ = (struct plan_of_day){at, 0, DEED_LOOK};
+    for (instant at = end + every; person->left_open && at < begin + DAY; at += every)
+        *next++ = (struct plan_of_day){at, 0, DEED_SYNC};
+    if (person->evening) {
+        instant from = scenario_instant(scenario, 19 * HOUR + (int64_t)day * DAY);
+        instant at = chance_between(&person->night, from, from + 3 * HOUR);
+        *next++ = (struct plan_of_day){at, 0, DEED_LOOK};
+        *next++ = (struct plan_of_day){at, 1, DEED_OPEN_NEWEST};
+    }
     plan_deeds(person, &next, DEED_OPEN, spec->opens, begin, end);
     if (spec->behaviour == PERSONS_WORK) {
         plan_deeds(person, &next, DEED_REPLY, spec->replies, begin, end);
@@ -142,7 +150,11 @@ struct people *people_start(struct world *world) {
             continue;
         struct person *person = &people->list[people->count++];
         uint32_t name = sending_person(world, mailbox);
+        struct chance night = chance_of(seed, "night");
         *person = (struct person){
+            .left_open = chance_is(&night, spec->left_open, 1000),
+            .evening = chance_is(&night, spec->evening, 1000),
+            .night = night,
             .world = world,
             .process = process_new(world->kernel, "person", name),
             .chance = chance_of(seed, "person"),
@@ -153,11 +165,18 @@ struct people *people_start(struct world *world) {
     return people;
 }
 
+static void person_free(struct person *person) {
+    for (uint32_t i = 0; i < person->folder_count; i++)
+        free(person->folders[i].name);
+    free(person->folders);
+    free(person->known);
+}
+
 void people_free(struct people **people) {
     if (*people == NULL)
         return;
     for (uint32_t i = 0; i < (*people)->count; i++)
-        free((*people)->list[i].known);
+        person_free(&(*people)->list[i]);
     free((*people)->list);
     free(*people);
     *people = NULL;

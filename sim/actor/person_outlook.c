@@ -33,12 +33,17 @@ enum status person_in_outlook(struct person *person, enum person_deed deed) {
     uint32_t process = process_number(person->process);
     struct exchange_item item;
     struct store_item what;
-    if (deed == DEED_LOOK || !outlook_picks(person, &item, &what))
+    enum status logon = exchange_outlook_logon(exchange, process, person->mailbox);
+    if (logon != STATUS_OK)
+        return logon;
+    if (deed == DEED_LOOK || deed == DEED_SYNC || !outlook_picks(person, &item, &what))
         return STATUS_OK;
     switch (deed) {
     case DEED_LOOK:
+    case DEED_SYNC:
         return STATUS_OK;
     case DEED_OPEN:
+    case DEED_OPEN_NEWEST:
     case DEED_REPLY: {
         enum status status = exchange_outlook_open(exchange, process, item);
         if (status == STATUS_OK)

@@ -66,15 +66,20 @@ static enum status thunderbird_moves(struct person *person, uint32_t uid) {
 }
 
 static enum status thunderbird_does(struct person *person, enum person_deed deed) {
+    if (deed == DEED_SYNC)
+        return person_syncs(person);
     if (deed == DEED_LOOK || person->known_count == 0)
         return thunderbird_looks(person);
     uint32_t uid = person->known[chance_below(&person->chance, person->known_count)];
     uint32_t content;
     switch (deed) {
     case DEED_LOOK:
+    case DEED_SYNC:
         break;
     case DEED_OPEN:
         return thunderbird_opens(person, uid, &content);
+    case DEED_OPEN_NEWEST:
+        return thunderbird_opens(person, person->known[person->known_count - 1], &content);
     case DEED_REPLY: {
         enum status status = thunderbird_opens(person, uid, &content);
         return status == STATUS_OK && content != 0 ? person_answers(person, content) : status;

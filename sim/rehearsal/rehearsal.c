@@ -119,15 +119,55 @@ static void on_typing(void *of, const struct scenario_step *step) {
     faults_typing(((struct rehearsal *)of)->faults, step);
 }
 
-bool rehearsal_knows_deed(const char *deed) {
-    return strcmp(deed, "restore") == 0;
+static void deed_restore(struct rehearsal *rehearsal) {
+    faults_restore(rehearsal->faults);
 }
 
-static bool on_hand(void *of, const char *deed) {
-    if (!rehearsal_knows_deed(deed))
-        return false;
-    faults_restore(((struct rehearsal *)of)->faults);
-    return true;
+static bool office_moves(const struct world *world, uint32_t office) {
+    return scenario_office(world->scenario, office)->batch > 0;
+}
+
+/* Whole offices, whoever of them is in the batch: they were set back as a whole in August 2025. */
+static void deed_lock(struct rehearsal *rehearsal, bool locked) {
+    struct world *world = rehearsal->world;
+    for (uint32_t i = 1; i <= world->mailbox_count; i++)
+        if (office_moves(world, population_mailbox(world->population, i)->office))
+            exchange_lock(world->exchange, i, locked);
+}
+
+static void deed_lock_offices(struct rehearsal *rehearsal) {
+    deed_lock(rehearsal, true);
+}
+
+static void deed_unlock_offices(struct rehearsal *rehearsal) {
+    deed_lock(rehearsal, false);
+}
+
+static const struct deed {
+    const char *name;
+    void (*act)(struct rehearsal *rehearsal);
+} deeds[] = {
+    {"restore", deed_restore},
+    {"lock_offices", deed_lock_offices},
+    {"unlock_offices", deed_unlock_offices},
+};
+
+static const struct deed *deed_find(const char *name) {
+    for (size_t i = 0; i < sizeof deeds / sizeof deeds[0]; i++)
+        if (strcmp(name, deeds[i].name) == 0)
+            return &deeds[i];
+    return NULL;
+}
+
+bool rehearsal_knows_deed(const char *deed) {
+    return deed_find(deed) != NULL;
+}
+
+static bool on_hand(void *of, const char *name) {
+    const struct deed *deed = deed_find(name);
+    if (deed != NULL)
+        deed->act(of);
+    return deed != NULL;
 }
 
 static void on_file_read(void *of, const char *name) {

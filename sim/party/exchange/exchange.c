@@ -149,6 +149,7 @@ struct exchange *exchange_new(const struct exchange_options *options) {
     struct exchange *exchange = memory_new(1, sizeof *exchange);
     exchange->options = *options;
     exchange->by_guid = table_new();
+    exchange->locked = table_new();
     exchange->graves_of = table_new();
     exchange->budget_of = table_new();
     exchange->store = store_new(&(struct store_options){.system = SYSTEM_EXCHANGE,
@@ -178,6 +179,7 @@ void exchange_close(struct exchange **exchange) {
     store_unlisten(&old->listener);
     store_close(&old->store);
     table_close(&old->by_guid);
+    table_close(&old->locked);
     table_close(&old->graves_of);
     table_close(&old->budget_of);
     free(old->graves);

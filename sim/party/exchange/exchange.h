@@ -98,6 +98,11 @@ struct exchange_item {
     uint32_t uid;
 };
 
+/* Nobody logs on to the mailbox while it is locked; the migration's own account still does. */
+void exchange_lock(struct exchange *exchange, uint32_t mailbox, bool locked);
+/* Whether Outlook gets in: DENIED while the mailbox is locked. */
+enum status exchange_outlook_logon(struct exchange *exchange, uint32_t process, uint32_t mailbox);
+
 /* Each returns NOT_FOUND when the item is gone. */
 enum status exchange_outlook_open(struct exchange *exchange, uint32_t process,
                                   struct exchange_item item); /* reads it: it is seen then */

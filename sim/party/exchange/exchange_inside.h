@@ -32,6 +32,7 @@ struct exchange {
     struct store_listener listener; /* hears of what leaves */
     struct exchange_disturbance disturbance;
     struct table *by_guid; /* owns; half a digest of the GUID → mailbox */
+    struct table *locked;  /* owns; mailbox → 1 while nobody may log on */
     struct exchange_category categories[EXCHANGE_CATEGORIES_MAX];
     uint32_t category_count;
     struct exchange_grave *graves; /* owns; the index counts from 1 */

@@ -75,6 +75,22 @@ enum status exchange_submit(struct exchange *exchange, uint32_t sender,
 
 /* ---- Outlook ---- */
 
+void exchange_lock(struct exchange *exchange, uint32_t mailbox, bool locked) {
+    *table_at(exchange->locked, mailbox) = locked;
+}
+
+enum status exchange_outlook_logon(struct exchange *exchange, uint32_t process, uint32_t mailbox) {
+    const uint64_t *locked = table_find(exchange->locked, mailbox);
+    if (locked == NULL || *locked == 0)
+        return STATUS_OK;
+    history_fact(exchange->options.history, &(struct fact){.at = exchange->options.clock->now,
+                                                           .process = process,
+                                                           .mailbox = mailbox,
+                                                           .kind = FACT_SESSION_REFUSED,
+                                                           .system = SYSTEM_EXCHANGE});
+    return STATUS_DENIED;
+}
+
 enum status exchange_outlook_open(struct exchange *exchange, uint32_t process,
                                   struct exchange_item item) {
     size_t index;
