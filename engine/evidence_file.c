@@ -96,17 +96,47 @@ static void evidence_instant(struct json *json, const char *key, instant at) {
     json_key_text(json, key, str_of(instant_text(at, text)));
 }
 
-enum status evidence_file_add(struct engine *engine, struct evidence_file *file,
-                              const struct exposure *exposure, struct error *error) {
+static void evidence_begin(const struct engine *engine, const struct evidence_file *file,
+                           const struct exposure *exposure, struct json *json) {
+    json_object(json);
+    json_key_integer(json, "schema", 1);
+    if (measure_on(engine, MEASURE_AUDIT_CHAIN))
+        json_key_text(json, "previous", str_of(file->sealed.last));
+    json_key_text(json, "mailbox", str_of(exposure->mailbox));
+    json_key_text(json, "login", str_of(exposure->login));
+}
+
+static enum status evidence_end(struct engine *engine, struct evidence_file *file,
+                                struct buffer *line, struct error *error) {
     struct platform *platform = engine->platform;
+    evidence_digest(buffer_str(line), file->sealed.last);
+    buffer_append_byte(line, '\n');
+    enum status status = platform->type->file_append(
+        platform, engine_state_path(engine, EVIDENCE_FILE), buffer_str(line), true, error);
+    file->sealed.lines++;
+    file->sealed.bytes += line->length;
+    buffer_release(line);
+    if (status == STATUS_OK)
+        status = ledger_evidence_store(engine->ledger, &file->sealed, error);
+    return engine_heed(engine, status);
+}
+
+enum status evidence_file_gone(struct engine *engine, struct evidence_file *file,
+                               const struct exposure *exposure, struct error *error) {
     struct buffer line = {0};
     struct json json = json_to(&line);
-    json_object(&json);
-    json_key_integer(&json, "schema", 1);
-    if (measure_on(engine, MEASURE_AUDIT_CHAIN))
-        json_key_text(&json, "previous", str_of(file->sealed.last));
-    json_key_text(&json, "mailbox", str_of(exposure->mailbox));
-    json_key_text(&json, "login", str_of(exposure->login));
+    evidence_begin(engine, file, exposure, &json);
+    json_key_integer(&json, "removed", (int64_t)exposure->messages);
+    evidence_instant(&json, "until", exposure->until);
+    json_object_end(&json);
+    return evidence_end(engine, file, &line, error);
+}
+
+enum status evidence_file_add(struct engine *engine, struct evidence_file *file,
+                              const struct exposure *exposure, struct error *error) {
+    struct buffer line = {0};
+    struct json json = json_to(&line);
+    evidence_begin(engine, file, exposure, &json);
     json_key_text(&json, "owner", str_of(exposure->owner));
     json_key_integer(&json, "messages", (int64_t)exposure->messages);
     json_key_integer(&json, "seen", (int64_t)exposure->seen);
@@ -120,14 +150,5 @@ enum status evidence_file_add(struct engine *engine, struct evidence_file *file,
     }
     json_array_end(&json);
     json_object_end(&json);
-    evidence_digest(buffer_str(&line), file->sealed.last);
-    buffer_append_byte(&line, '\n');
-    enum status status = platform->type->file_append(
-        platform, engine_state_path(engine, EVIDENCE_FILE), buffer_str(&line), true, error);
-    file->sealed.lines++;
-    file->sealed.bytes += line.length;
-    buffer_release(&line);
-    if (status == STATUS_OK)
-        status = ledger_evidence_store(engine->ledger, &file->sealed, error);
-    return engine_heed(engine, status);
+    return evidence_end(engine, file, &line, error);
 }

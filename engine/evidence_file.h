@@ -28,6 +28,11 @@ struct exposure {                /* whose mail lay in whose mailbox */
     instant from, until;        /* at the widest: the run that wrote it began; it was sealed */
     const struct digest *items; /* borrows; `messages` of them */
 };
+/* Says that what was sealed of a mailbox is gone, and when: nobody has seen it after that. The
+ * caller holds the engine's lock. Durable when it returns. */
+NODISCARD enum status evidence_file_gone(struct engine *engine, struct evidence_file *file,
+                                         const struct exposure *exposure, struct error *error);
+
 /* The caller holds the engine's lock. Durable when it returns. */
 NODISCARD enum status evidence_file_add(struct engine *engine, struct evidence_file *file,
                                         const struct exposure *exposure, struct error *error);

@@ -30,6 +30,12 @@ void trial_lack(struct trial *trial, const char *who, const char *why) {
         snprintf(trial->lacking, sizeof trial->lacking, "%s: %s", who, why);
 }
 
+void stretch_add(struct stretch *stretch, instant at) {
+    if (stretch->count++ == 0)
+        stretch->from = at;
+    stretch->until = at;
+}
+
 int64_t trial_promised(const struct trial *trial, enum number number, int64_t otherwise) {
     for (size_t i = 0; i < trial->promise_count; i++)
         if (trial->promises[i].name == number)

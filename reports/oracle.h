@@ -25,6 +25,24 @@ struct said {
     int64_t runs, runs_ended;
 };
 
+/* From the first time that something happened to the last; `count` times, `mailboxes` of them. */
+struct stretch {
+    instant from, until; /* INSTANT_NEVER: not at all */
+    int64_t count, mailboxes;
+};
+void stretch_add(struct stretch *stretch, instant at);
+
+/* How wrong it went and what was done about it, for reports. */
+struct course {
+    struct stretch at_rest, downloaded, opened; /* foreign mail; mailboxes: whose people */
+    struct stretch closed;                      /* logins, by an engine */
+    struct stretch sealed;                      /* evidence; count: messages */
+    struct stretch removed, spared;             /* foreign mail; what lay at the old home as well */
+    struct stretch set_back, returned;          /* mailboxes; messages */
+    struct stretch locked_out;                  /* bystanders */
+    int64_t held, held_longest;                 /* mails at the gateway; span */
+};
+
 /* What all oracles of one judgement share. */
 struct trial {
     struct history *history; /* borrows, as all below */
@@ -35,6 +53,7 @@ struct trial {
     size_t promise_count;
     int64_t numbers[NUMBER_COUNT]; /* NUMBER_UNKNOWN until somebody counts */
     struct said said;
+    struct course course;
     bool *excused;                   /* owns; by mailbox; made when somebody asks */
     char lacking[TRIAL_LACKING_MAX]; /* "" or the first reason why this cannot be judged */
 };

@@ -27,6 +27,9 @@ struct report_options {
 void report_text(const struct judgement *judgement, const struct report_options *options,
                  struct buffer *out);
 
+/* How wrong two rehearsals went and what was done about it, side by side. */
+void report_beside(const struct judgement *left, const struct judgement *right, struct buffer *out);
+
 /* One JSON object and a line end. */
 void report_json(const struct judgement *judgement, struct buffer *out);
 

@@ -7,6 +7,7 @@
 
 #include "../engine/base/check.h"
 #include "../engine/base/utf8.h"
+#include "course.h"
 #include "report.h"
 
 enum { NAME_WIDTH = 30, VALUE_WIDTH = 12, EVENT_INDENT = 14, SUBJECT_WIDTH = 14 };
@@ -309,6 +310,24 @@ static void print_said_and_seen(const struct judgement *judgement, bool colour,
         print_pair(out, rows[i].said, rows[i].value, rows[i].seen, judgement->trial.numbers);
 }
 
+/* ---- How wrong it went, and what was done ---- */
+
+static void print_course(const struct judgement *judgement, bool colour, struct buffer *out) {
+    struct course_line lines[COURSE_LINES_MAX];
+    if (!course_is_told(judgement))
+        return;
+    size_t count = course_lines(judgement, lines);
+    heading(out, colour, "HOW WRONG IT WENT, AND WHAT WAS DONE");
+    for (size_t i = 0; i < count; i++) {
+        /* A stretch of nothing says nothing when it stands alone. */
+        if (lines[i].label[0] == '\0' && strcmp(lines[i].text, "-") == 0)
+            continue;
+        buffer_append_text(out, "  ");
+        report_padded(out, str_of(lines[i].label), NAME_WIDTH - 4);
+        buffer_printf(out, "%s\n", lines[i].text);
+    }
+}
+
 /* ---- Promises and findings ---- */
 
 static void print_promises(const struct judgement *judgement, bool colour, struct buffer *out) {
@@ -417,6 +436,7 @@ void report_text(const struct judgement *judgement, const struct report_options 
     print_story(judgement, options->colour, out);
     print_faults(judgement, options->colour, out);
     print_said_and_seen(judgement, options->colour, out);
+    print_course(judgement, options->colour, out);
     print_promises(judgement, options->colour, out);
     print_findings(judgement, options->colour, out);
     print_again(judgement, options, out);

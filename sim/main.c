@@ -28,8 +28,9 @@ const struct command commands[] = {
      "  generalprobe plan scenarios/incidents/2025-08-07.yaml\n", plan_command},
     {"judge", "HISTORY…", "judges recorded histories again, from their facts alone",
      "  generalprobe judge build/rehearsals/smoke/clean-day/1/history.sqlite\n", judge_command},
-    {"report", "HISTORY… [--format text|json|junit]", "prints a judged history",
-     "  generalprobe report --format junit build/rehearsals/smoke/clean-day/1/history.sqlite\n",
+    {"report", "HISTORY… [--format text|json|junit] [--beside]", "prints a judged history",
+     "  generalprobe report --format junit build/rehearsals/smoke/clean-day/1/history.sqlite\n"
+     "\n  --beside   two histories: how wrong each went and what was done, side by side\n",
      report_command},
     {"list", "[FOLDER…]", "lists scenarios with the first sentence of their stories",
      "  generalprobe list scenarios/incidents\n", list_command},

@@ -163,7 +163,7 @@ struct cleaning {
     struct buffer bytes;    /* owns */
     bool back;              /* all that this attempt put here goes */
     struct table *returned; /* owns; digest and instant of what was brought back → copies */
-    uint64_t removed, kept;
+    uint64_t removed, wrong_removed, kept;
 };
 
 static enum status cleaning_fetch(struct cleaning *cleaning, const struct remains_entry *entry,
@@ -368,6 +368,7 @@ static enum status cleaning_remove(struct cleaning *cleaning, const struct remai
     if (status == STATUS_OK)
         status = cleaning_strike_out(cleaning, entry, error);
     cleaning->removed += status == STATUS_OK;
+    cleaning->wrong_removed += status == STATUS_OK && !spare;
     return status;
 }
 
@@ -402,6 +403,22 @@ static enum status cleaning_pass(struct cleaning *cleaning, struct error *error)
     return status;
 }
 
+/* When it was gone stands in the evidence too: until then somebody may have fetched it through a
+ * session that was open before access was closed. */
+static enum status cleaning_seal_end(struct cleaning *cleaning, struct error *error) {
+    struct engine *engine = cleaning->engine;
+    const struct exposure exposure = {.mailbox = cleaning->sessions.pair->source,
+                                      .login = cleaning->sessions.pair->target,
+                                      .messages = cleaning->wrong_removed,
+                                      .until = engine->platform->type->now(engine->platform)};
+    if (cleaning->back && cleaning->wrong_removed == 0)
+        return STATUS_OK;
+    engine->platform->type->lock(engine->platform, engine->lock);
+    enum status status = evidence_file_gone(engine, &cleaning->cleanup->evidence, &exposure, error);
+    engine->platform->type->unlock(engine->platform, engine->lock);
+    return status;
+}
+
 static void cleanup_claim(struct cleaning *cleaning) {
     struct engine *engine = cleaning->engine;
     struct json *json = claim_begin(engine->claims, CLAIM_CLEANED);
@@ -422,7 +439,9 @@ static void cleanup_work(struct engine *engine, const struct pair *pair, size_t 
     while (status == STATUS_OK && (status = cleaning_pass(&cleaning, &why)) != STATUS_OK)
         status = sessions_renew(&cleaning.sessions, status, &why);
     engine_heed(engine, status);
-    bool done = status == STATUS_OK && cleaning.cleanup->removing;
+    if (status == STATUS_OK && cleanup->removing)
+        status = cleaning_seal_end(&cleaning, &why);
+    bool done = status == STATUS_OK && cleanup->removing;
     if (done) {
         cleanup_claim(&cleaning);
         status = phase_prove(engine, pair, &why);

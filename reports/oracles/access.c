@@ -26,6 +26,7 @@ struct access_mailbox {
 struct access {
     struct access_mailbox *mailboxes; /* owns */
     bool tried;
+    int64_t micros; /* for which mail could not be got, over all of them */
 };
 
 static void *access_begin(struct trial *trial) {
@@ -62,6 +63,8 @@ static void access_tried(struct access *access, struct access_mailbox *mailbox,
         return;
     }
     access_works(mailbox, *failing, fact->at);
+    if (fact->a == 0 && *failing != INSTANT_NEVER)
+        access->micros += fact->at - *failing;
     *failing = INSTANT_NEVER;
 }
 
@@ -142,6 +145,8 @@ static void access_end(void *self, struct trial *trial) {
         struct access_mailbox *mailbox = &access->mailboxes[i];
         if (!day_is_of_batch(day, i))
             continue;
+        if (mailbox->failing[0] != INSTANT_NEVER)
+            access->micros += day->ended - mailbox->failing[0];
         unreachable = later(unreachable, access_reachable(trial, mailbox, i));
         if (trial_excuses(trial, i))
             continue;
@@ -159,6 +164,8 @@ static void access_end(void *self, struct trial *trial) {
     }
     if (access->tried)
         trial->numbers[NUMBER_REACHABLE_WITHIN] = unreachable;
+    if (access->tried)
+        trial->numbers[NUMBER_BATCH_WITHOUT_MAIL] = access->micros;
     if (day->cut_off != INSTANT_NEVER) {
         trial->numbers[NUMBER_WORKABLE_WITHIN] = workable;
         trial->numbers[NUMBER_COMPLETE_BY] = complete;

@@ -15,13 +15,17 @@
 struct bystanders {
     bool *touched;       /* owns; by mailbox */
     uint8_t (*homes)[3]; /* owns; by mailbox and aspect: system, 0: never said */
-    int64_t count;
+    instant *failing;    /* owns; by mailbox: since when mail could not be got; 0: it can */
+    bool *locked_out;    /* owns; by mailbox: ever */
+    int64_t count, micros;
 };
 
 static void *bystanders_begin(struct trial *trial) {
     struct bystanders *bystanders = memory_new(1, sizeof *bystanders);
     bystanders->touched = trial_each_mailbox(trial, sizeof *bystanders->touched);
     bystanders->homes = trial_each_mailbox(trial, sizeof *bystanders->homes);
+    bystanders->failing = trial_each_mailbox(trial, sizeof *bystanders->failing);
+    bystanders->locked_out = trial_each_mailbox(trial, sizeof *bystanders->locked_out);
     return bystanders;
 }
 
@@ -46,6 +50,23 @@ static bool bystanders_home_moved(struct bystanders *bystanders, const struct tr
     return before != 0 ? before != fact->system : fact->at > trial->day->began;
 }
 
+/* From the first try to get mail that fails to the next that works: as fine as people try. */
+static void bystanders_tried(struct bystanders *bystanders, struct trial *trial,
+                             const struct fact *fact) {
+    instant *failing = &bystanders->failing[fact->mailbox];
+    if (fact->a != 0 || (fact->b != 0) == (*failing == 0))
+        return;
+    stretch_add(&trial->course.locked_out, fact->at);
+    if (fact->b != 0) {
+        bystanders->micros += fact->at - *failing;
+        *failing = 0;
+        return;
+    }
+    *failing = fact->at;
+    trial->course.locked_out.mailboxes += !bystanders->locked_out[fact->mailbox];
+    bystanders->locked_out[fact->mailbox] = true;
+}
+
 static void bystanders_see(void *self, struct trial *trial, const struct step *step) {
     struct bystanders *bystanders = self;
     const struct fact *fact = step->fact;
@@ -58,13 +79,22 @@ static void bystanders_see(void *self, struct trial *trial, const struct step *s
         changed = bystanders_home_moved(bystanders, trial, fact);
     if (changed)
         bystanders_found(bystanders, trial, step, FINDING_BYSTANDER_CHANGED);
+    if (fact->kind == FACT_ACCESS_TRIED)
+        bystanders_tried(bystanders, trial, fact);
     if (fact->kind == FACT_ACCESS_TRIED && fact->b == 0)
         bystanders_found(bystanders, trial, step, FINDING_BYSTANDER_LOCKED_OUT);
 }
 
 static void bystanders_end(void *self, struct trial *trial) {
     struct bystanders *bystanders = self;
+    for (uint32_t i = 1; i <= history_mailbox_count(trial->history); i++)
+        if (bystanders->failing[i] != 0)
+            bystanders->micros += trial->day->ended - bystanders->failing[i];
     trial->numbers[NUMBER_BYSTANDERS_TOUCHED] = bystanders->count;
+    trial->numbers[NUMBER_BYSTANDERS_LOCKED_OUT] = trial->course.locked_out.mailboxes;
+    trial->numbers[NUMBER_BYSTANDER_MINUTES] = (bystanders->micros + MINUTE - 1) / MINUTE;
+    free(bystanders->failing);
+    free(bystanders->locked_out);
     free(bystanders->touched);
     free(bystanders->homes);
     free(bystanders);

@@ -19,6 +19,7 @@
 struct foreign_mailbox {
     uint32_t now, worst;
     instant since; /* while now > 0 */
+    bool downloaded, opened;
 };
 
 struct foreign {
@@ -49,11 +50,14 @@ static void foreign_counted(struct foreign *foreign, struct trial *trial, const 
         mailbox->since = fact->at;
         foreign->mailboxes_ever += mailbox->worst == 0;
     }
+    stretch_add(&trial->course.at_rest, fact->at);
     mailbox->now = (uint32_t)((int64_t)mailbox->now + change);
     foreign->now += change;
-    if (mailbox->now > mailbox->worst)
+    /* A move puts it into the new folder before it leaves the old one, at one instant. */
+    bool moves = fact->kind == FACT_ITEM_STORED && fact->how == HOW_MOVED;
+    if (mailbox->now > mailbox->worst && !moves)
         mailbox->worst = mailbox->now;
-    if (foreign->now > foreign->worst)
+    if (foreign->now > foreign->worst && !moves)
         foreign->worst = foreign->now;
     struct finding *finding =
         finding_about(trial->findings, FINDING_FOREIGN, fact->mailbox, fact->at);
@@ -63,6 +67,17 @@ static void foreign_counted(struct foreign *foreign, struct trial *trial, const 
         finding_shown_by(finding, fact, step->row);
     if (mailbox->now == 0)
         foreign_exposed(foreign, trial, fact->mailbox, fact->at);
+}
+
+static void foreign_read(struct foreign *foreign, struct trial *trial, const struct fact *fact,
+                         bool opened) {
+    struct foreign_mailbox *mailbox = &foreign->mailboxes[fact->mailbox];
+    struct stretch *stretch = opened ? &trial->course.opened : &trial->course.downloaded;
+    bool *before = opened ? &mailbox->opened : &mailbox->downloaded;
+    *(opened ? &foreign->opened : &foreign->downloaded) += 1;
+    stretch_add(stretch, fact->at);
+    stretch->mailboxes += !*before;
+    *before = true;
 }
 
 static void foreign_see(void *self, struct trial *trial, const struct step *step) {
@@ -76,7 +91,7 @@ static void foreign_see(void *self, struct trial *trial, const struct step *step
         if (now == 0 || (step->pair->bits & bit) != 0)
             return;
         step->pair->bits |= bit;
-        *(opened ? &foreign->opened : &foreign->downloaded) += 1;
+        foreign_read(foreign, trial, step->fact, opened);
         return;
     }
     uint32_t before = rest_foreign(&step->before);
@@ -93,6 +108,10 @@ static void foreign_end(void *self, struct trial *trial) {
         foreign_exposed(foreign, trial, i, trial->day->ended);
         finding_find(trial->findings, FINDING_FOREIGN, i)->at_end = foreign->mailboxes[i].now;
     }
+    struct stretch *at_rest = &trial->course.at_rest;
+    at_rest->count = foreign->worst;
+    at_rest->mailboxes = foreign->mailboxes_ever;
+    at_rest->until = foreign->now > 0 ? trial->day->ended : at_rest->until;
     trial->numbers[NUMBER_FOREIGN_AT_REST_MAX] = foreign->worst;
     trial->numbers[NUMBER_FOREIGN_AT_REST_END] = foreign->now;
     trial->numbers[NUMBER_MAILBOXES_WITH_FOREIGN] = foreign->mailboxes_ever;

@@ -66,6 +66,9 @@ static void held_found(struct trial *trial, enum finding_kind kind, const struct
 static void held_no_longer(struct held *held, struct trial *trial, const struct step *step,
                            struct mail *mail) {
     mail->held_now = false;
+    int64_t span = step->fact->at - mail->held_since;
+    if (span > trial->course.held_longest)
+        trial->course.held_longest = span;
     if (mail->late || step->fact->at - mail->held_since <= held->budget)
         return;
     mail->late = true;
@@ -103,6 +106,7 @@ static void held_see(void *self, struct trial *trial, const struct step *step) {
     if (held->count > known)
         trial_lack(trial, "held", "the gateway handled a mail that it never accepted");
     if (fact->kind == FACT_MAIL_HELD) {
+        trial->course.held += mail->held_since == INSTANT_NEVER;
         mail->held_since = mail->held_now ? mail->held_since : fact->at;
         mail->held_now = true;
     } else if (fact->kind == FACT_MAIL_RELEASED) {

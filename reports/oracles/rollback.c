@@ -18,6 +18,8 @@
 
 struct rollback_day {
     bool *beyond; /* owns; by mailbox */
+    bool *back;   /* owns; by mailbox: its directory entry was set back */
+    bool *closed; /* owns; by mailbox: its login was closed */
     bool begun;
     bool settled; /* the batch was switched again since; what the rollback left is counted */
     int64_t beyond_count, source_changed, fell_short, left;
@@ -29,6 +31,8 @@ static int64_t rollback_left(struct trial *trial);
 static void *rollback_begin(struct trial *trial) {
     struct rollback_day *rollback = memory_new(1, sizeof *rollback);
     rollback->beyond = trial_each_mailbox(trial, sizeof *rollback->beyond);
+    rollback->back = trial_each_mailbox(trial, sizeof *rollback->back);
+    rollback->closed = trial_each_mailbox(trial, sizeof *rollback->closed);
     return rollback;
 }
 
@@ -72,6 +76,28 @@ static void rollback_phase(struct rollback_day *rollback, struct trial *trial, s
     }
 }
 
+/* For the report: what was closed, set back and brought back, and when. */
+static void rollback_note(struct rollback_day *rollback, struct trial *trial,
+                          const struct step *step) {
+    const struct fact *fact = step->fact;
+    struct course *course = &trial->course;
+    bool left = fact->kind == FACT_HOME_SET && rest_side(fact->system) == SIDE_SOURCE &&
+                fact->at > trial->day->began &&
+                trial->day->homes[fact->mailbox].moved != INSTANT_NEVER;
+    if (left && fact->a == HOME_LOGIN) {
+        stretch_add(&course->closed, fact->at);
+        course->closed.mailboxes += !rollback->closed[fact->mailbox];
+        rollback->closed[fact->mailbox] = true;
+    } else if (left && fact->a == HOME_DIRECTORY) {
+        stretch_add(&course->set_back, fact->at);
+        course->set_back.mailboxes += !rollback->back[fact->mailbox];
+        rollback->back[fact->mailbox] = true;
+    } else if (fact->kind == FACT_ITEM_STORED && step->doer == DOER_ROLLBACK &&
+               rest_side(fact->system) == SIDE_SOURCE) {
+        stretch_add(&course->returned, fact->at);
+    }
+}
+
 static void rollback_see(void *self, struct trial *trial, const struct step *step) {
     struct rollback_day *rollback = self;
     const struct fact *fact = step->fact;
@@ -81,6 +107,7 @@ static void rollback_see(void *self, struct trial *trial, const struct step *ste
     }
     if (fact->mailbox == 0)
         return;
+    rollback_note(rollback, trial, step);
     bool touches =
         (fact->kind == FACT_HOME_SET && trial->day->switching > 0) || fact->kind == FACT_MAIL_HELD;
     if (touches && rollback->begun && !day_is_of_batch(trial->day, fact->mailbox))
@@ -158,6 +185,8 @@ static void rollback_end(void *self, struct trial *trial) {
                                                 rollback->source_changed == 0;
     }
     free(rollback->beyond);
+    free(rollback->back);
+    free(rollback->closed);
     free(rollback);
 }
 

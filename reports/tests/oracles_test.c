@@ -466,7 +466,14 @@ static void bystanders_are_left_alone(void **state) {
         {"locked out, twice the same",
          GOOD_DAY "960 access_tried p=person:doris m=4 a=0 b=0 s=X\n"
                   "961 access_tried p=person:doris m=4 a=1 b=0 s=X\n",
-         "bystanders_touched=1"},
+         "bystanders_touched=1 bystanders_locked_out=1 bystander_minutes=480"},
+        {"locked out twice, and let in again",
+         GOOD_DAY "960 access_tried p=person:doris m=4 a=0 b=0 s=X\n"
+                  "975 access_tried p=person:doris m=4 a=0 b=0 s=X\n"
+                  "990 access_tried p=person:doris m=4 a=0 b=1 s=X\n"
+                  "1000 access_tried p=person:doris m=4 a=0 b=0 s=X\n"
+                  "1005 access_tried p=person:doris m=4 a=0 b=1 s=X\n",
+         "bystanders_touched=1 bystanders_locked_out=1 bystander_minutes=35"},
     };
     RUN(cases);
 }

@@ -149,8 +149,26 @@ static void a_pipeline_reads_junit_and_a_terminal_a_table(void **state) {
     arena_close(&arena);
 }
 
+static void two_rehearsals_stand_side_by_side(void **state) {
+    (void)state;
+    struct history *left_history, *right_history;
+    struct judgement *left = judge_script(INCIDENT, &left_history);
+    struct judgement *right = judge_script(ORDINARY, &right_history);
+    struct buffer out = {0};
+    report_beside(left, right, &out);
+    expect_file("beside.txt", &out);
+    for (struct str rest = buffer_str(&out); rest.length > 0;)
+        assert_in_range(utf8_count(str_cut(&rest, '\n')), 0, REPORT_COLUMNS);
+    buffer_release(&out);
+    judgement_close(&left);
+    judgement_close(&right);
+    history_close(&left_history);
+    history_close(&right_history);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_rehearsals_stand_side_by_side),
         cmocka_unit_test(a_person_reads_the_story_of_the_day),
         cmocka_unit_test(a_program_reads_one_line_of_json),
         cmocka_unit_test(a_pipeline_reads_junit_and_a_terminal_a_table),

@@ -144,8 +144,12 @@ static void a_day_without_rollback_knows_nothing_of_one(void **state) {
 #define CLEANUP_BEGINS "910 phase_begun n=cleanup\n"
 #define FOREIGN_GOES   "911 item_removed h=expunged p=umzug_cleanup s=O m=1 f=INBOX c=4 u=7\n"
 #define CLEANUP_ENDS   "912 phase_ended n=cleanup a=0\n"
-#define SEALED(count, from)                                                                        \
-    "claim 910 evidence m=1 phase=cleanup messages=" count " text={\"from\":\"" from "\"}\n"
+#define SEALED_OF(owner, count, seen, from, until)                                                 \
+    "claim 910 evidence m=1 phase=cleanup messages=" count " text={\"owner\":\"" owner             \
+    "\",\"seen\":" seen ",\"from\":\"" from "\",\"until\":\"" until "\"}\n"
+#define OWNER               "poststelle@im.example"
+#define SEALED(count, from) SEALED_OF(OWNER, count, "0", from, "2025-08-07T19:10:00Z")
+#define READ(what)          "906 item_" what " p=person:anna s=O m=1 f=INBOX c=4 u=7\n"
 
 static void a_cleanup_takes_only_what_is_foreign_and_seals_all_of_it(void **state) {
     (void)state;
@@ -167,6 +171,23 @@ static void a_cleanup_takes_only_what_is_foreign_and_seals_all_of_it(void **stat
         {"it began earlier than the evidence says",
          BEFORE FOREIGN_LIES CLEANUP_BEGINS FOREIGN_GOES CLEANUP_ENDS SEALED(
              "1", "2025-08-07T19:10:00Z"),
+         0, 1, 0},
+        {"it was somebody else's",
+         BEFORE FOREIGN_LIES CLEANUP_BEGINS FOREIGN_GOES CLEANUP_ENDS SEALED_OF(
+             "carl.dohrn@fa.example", "1", "0", "2025-08-07T19:00:00Z", "2025-08-07T19:10:00Z"),
+         0, 1, 0},
+        {"somebody had it on the screen, and the evidence knows",
+         BEFORE FOREIGN_LIES READ("downloaded") READ("opened")
+             CLEANUP_BEGINS FOREIGN_GOES CLEANUP_ENDS SEALED_OF(
+                 OWNER, "1", "1", "2025-08-07T19:00:00Z", "2025-08-07T19:10:00Z"),
+         0, 0, 0},
+        {"somebody had it on the screen, and the evidence does not know",
+         BEFORE FOREIGN_LIES READ("downloaded") READ("opened")
+             CLEANUP_BEGINS FOREIGN_GOES CLEANUP_ENDS SEALED("1", "2025-08-07T19:00:00Z"),
+         0, 1, 0},
+        {"a program fetched it after the end that the evidence names",
+         BEFORE FOREIGN_LIES READ("downloaded") CLEANUP_BEGINS FOREIGN_GOES CLEANUP_ENDS SEALED_OF(
+             OWNER, "1", "0", "2025-08-07T19:00:00Z", "2025-08-07T19:05:00Z"),
          0, 1, 0},
         {"what lies at the old home as well is spare at the new one",
          BEFORE ROLLBACK_BEGINS BROUGHT BACK ROLLBACK_ENDS CLEANUP_BEGINS

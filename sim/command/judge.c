@@ -107,8 +107,30 @@ static int report_histories(char **paths, size_t count, enum report_format forma
     return worst;
 }
 
+/* Two histories, and nothing else. */
+static int report_two(char **paths, size_t count) {
+    struct recorded left = {0}, right = {0};
+    struct error error;
+    struct buffer out = {0};
+    if (count != 2)
+        return usage_error("report", "--beside wants two histories");
+    enum status status = recorded_open(paths[0], &left, &error);
+    if (status == STATUS_OK)
+        status = recorded_open(paths[1], &right, &error);
+    if (status == STATUS_OK)
+        report_beside(left.judgement, right.judgement, &out);
+    else
+        fprintf(stderr, "generalprobe: %s\n", error.text);
+    fputs(buffer_text(&out), stdout);
+    buffer_release(&out);
+    recorded_close(&left);
+    recorded_close(&right);
+    return status == STATUS_OK ? EXIT_KEPT : EXIT_BAD_INPUT;
+}
+
 int report_command(int count, char **words) {
-    static const char *const known[] = {"--format", NULL};
+    static const char *const known[] = {"--format", "--beside", NULL};
+    bool beside = false;
     enum report_format format = FORMAT_TEXT;
     char **paths = memory_new((size_t)count, sizeof *paths);
     size_t path_count = 0;
@@ -118,6 +140,9 @@ int report_command(int count, char **words) {
         if (option_value(count, words, &at, "--format", &value)) {
             if (!read_format(value, &format))
                 result = usage_error("report", "--format wants text, json or junit");
+        } else if (strcmp(words[at], "--beside") == 0) {
+            beside = true;
+            at++;
         } else if (words[at][0] == '-') {
             result = option_unknown("report", words[at], known);
         } else {
@@ -126,7 +151,9 @@ int report_command(int count, char **words) {
     }
     if (result == EXIT_KEPT && path_count == 0)
         result = usage_error("report", "expected a history");
-    if (result == EXIT_KEPT)
+    if (result == EXIT_KEPT && beside)
+        result = report_two(paths, path_count);
+    else if (result == EXIT_KEPT)
         result = report_histories(paths, path_count, format);
     free(paths);
     return result;

@@ -49,6 +49,34 @@ uint64_t expected_older(struct world *world) {
     return older;
 }
 
+uint64_t expected_bystanders(struct world *world) {
+    uint64_t people = 0;
+    for (uint32_t i = 1; i <= world->mailbox_count; i++) {
+        const struct fixture_mailbox *mailbox = population_mailbox(world->population, i);
+        people += world->roles[i] == ROLE_BYSTANDER && mailbox->kind == MAILBOX_PERSONAL &&
+                  scenario_office(world->scenario, mailbox->office)->batch > 0;
+    }
+    return people;
+}
+
+/* From the step that locks the offices to the one that lets people in again. Each of them tries
+ * every so often, so it comes out even where that span is a multiple of it. */
+static uint64_t expected_locked_minutes(const struct scenario *scenario) {
+    int64_t locked = 0, unlocked = 0;
+    for (uint32_t i = 0; i < scenario->runbook.count; i++) {
+        const struct scenario_step *step = scenario_step(scenario, i);
+        if (step->engine == ENGINE_BY_HAND && strcmp(step->run, "lock_offices") == 0)
+            locked = step->at;
+        if (step->engine == ENGINE_BY_HAND && strcmp(step->run, "unlock_offices") == 0)
+            unlocked = step->at;
+    }
+    return (uint64_t)((unlocked - locked) / MINUTE);
+}
+
 uint64_t expected_number(struct world *world, const char *name) {
+    if (strcmp(name, "bystanders_locked_out") == 0)
+        return expected_bystanders(world);
+    if (strcmp(name, "bystander_minutes") == 0)
+        return expected_bystanders(world) * expected_locked_minutes(world->scenario);
     return strcmp(name, "doubled") == 0 ? expected_older(world) : expected_foreign(world);
 }

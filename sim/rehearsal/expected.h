@@ -12,6 +12,10 @@ uint64_t expected_foreign(struct world *world);
  * doubled. */
 uint64_t expected_older(struct world *world);
 
+/* People outside the batch in offices that have mailboxes in it: a reset of whole offices locks all
+ * of them out, where all of them work. */
+uint64_t expected_bystanders(struct world *world);
+
 /* The number that a canary leaves to the fixtures under that name. */
 uint64_t expected_number(struct world *world, const char *name);
 
