@@ -3,13 +3,16 @@
 
 #include <endian.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <tmmintrin.h>
+#endif
 
 /*
  * By place in a group of four and by byte: the digit's value where it belongs among the group's 24
  * bits, and one to count digits by, in bits that no value reaches. So the sum of four is the group,
  * and says whether all four were digits.
  */
-enum { BASE64_COUNT_BIT = 28, BASE64_GROUP = 0xffffff, BASE64_VALUE = 0x3f };
+enum { BASE64_COUNT_BIT = 28, BASE64_GROUP = 0xffffff, BASE64_VALUE = 0x3f, BASE64_WIDE = 16 };
 
 #define BASE64_PLACED(value, place)                                                                \
     (UINT32_C(1) << BASE64_COUNT_BIT | (value) << (18 - 6 * (place)))
@@ -75,13 +78,65 @@ static bool feed_byte(struct base64_decoder *decoder, char byte, struct buffer *
     return true;
 }
 
-/* Whole groups of four digits, the bulk of every message, two at a time and eight bytes written of
- * which six count. Returns how many bytes it took. */
+#if defined(__x86_64__)
+/* Sixteen digits at a time become twelve bytes: two looks by half bytes say which are digits, a
+ * third what to add to a digit to get its six bits, and two multiplications move them together
+ * (W. Muła and D. Lemire, "Faster Base64 Encoding and Decoding using AVX2 Instructions", 2018).
+ * Ends before the first group of sixteen that is not all digits. Each step writes sixteen bytes.
+ * Returns how many digits it took. */
+__attribute__((target("ssse3"))) static size_t feed_wide(const char *from, size_t length,
+                                                         char *to) {
+    const __m128i low_of = _mm_setr_epi8(0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,
+                                         0x13, 0x1a, 0x1b, 0x1b, 0x1b, 0x1a);
+    const __m128i high_of = _mm_setr_epi8(0x10, 0x10, 0x01, 0x02, 0x04, 0x08, 0x04, 0x08, 0x10,
+                                          0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10);
+    const __m128i added = _mm_setr_epi8(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0);
+    const __m128i order = _mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
+    const __m128i slash = _mm_set1_epi8('/'); /* also the mask of half a byte */
+    size_t at = 0;
+    for (; length - at >= BASE64_WIDE; at += BASE64_WIDE, to += BASE64_WIDE / 4 * 3) {
+        __m128i digits = _mm_loadu_si128((const __m128i *)(const void *)(from + at));
+        __m128i high = _mm_and_si128(_mm_srli_epi32(digits, 4), slash);
+        __m128i wrong = _mm_and_si128(_mm_shuffle_epi8(low_of, _mm_and_si128(digits, slash)),
+                                      _mm_shuffle_epi8(high_of, high));
+        if (_mm_movemask_epi8(_mm_cmpgt_epi8(wrong, _mm_setzero_si128())) != 0)
+            break;
+        __m128i place = _mm_add_epi8(_mm_cmpeq_epi8(digits, slash), high);
+        digits = _mm_add_epi8(digits, _mm_shuffle_epi8(added, place));
+        digits = _mm_maddubs_epi16(digits, _mm_set1_epi32(0x01400140));
+        digits = _mm_madd_epi16(digits, _mm_set1_epi32(0x00011000));
+        _mm_storeu_si128((__m128i *)(void *)to, _mm_shuffle_epi8(digits, order));
+    }
+    return at;
+}
+
+static bool is_wide(void) {
+    return __builtin_cpu_supports("ssse3");
+}
+#else
+static size_t feed_wide(const char *from, size_t length, char *to) {
+    (void)from, (void)length, (void)to;
+    return 0;
+}
+
+static bool is_wide(void) {
+    return false;
+}
+#endif
+
+/* Whole groups of four digits, the bulk of every message, then two at a time and eight bytes
+ * written of which six count. Returns how many bytes it took. */
 static size_t feed_groups(struct str piece, struct buffer *out) {
     size_t groups = piece.length / 4, group = 0;
-    buffer_reserve(out, groups * 3 + sizeof(uint64_t));
+    buffer_reserve(out, groups * 3 + BASE64_WIDE);
     const unsigned char *in = (const unsigned char *)piece.data;
     char *to = out->data + out->length;
+    if (is_wide()) {
+        size_t taken = feed_wide(piece.data, piece.length, to);
+        group = taken / 4;
+        in += taken;
+        to += group * 3;
+    }
     for (; group + 1 < groups; group += 2, in += 8, to += 6) {
         uint32_t one = group_of(in), two = group_of(in + 4);
         if ((one >> BASE64_COUNT_BIT) + (two >> BASE64_COUNT_BIT) != 8)

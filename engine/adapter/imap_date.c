@@ -1,18 +1,27 @@
 /* See imap_date.h. */
 #include "imap_date.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char month_names[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
+static void put_digits(char *text, size_t count, int value) {
+    for (; count > 0; value /= 10)
+        text[--count] = (char)('0' + value % 10);
+}
+
 bool imap_date(instant at, char text[IMAP_DATE_MAX]) {
     struct civil civil = civil_of_instant(at);
     if (civil.year < 1 || civil.year > 9999)
         return false;
-    snprintf(text, IMAP_DATE_MAX, "%02d-%s-%04d %02d:%02d:%02d +0000", civil.day,
-             month_names[civil.month - 1], civil.year, civil.hour, civil.minute, civil.second);
+    memcpy(text, "dd-mmm-yyyy hh:mm:ss +0000", sizeof "dd-mmm-yyyy hh:mm:ss +0000");
+    put_digits(text, 2, civil.day);
+    memcpy(text + 3, month_names[civil.month - 1], 3);
+    put_digits(text + 7, 4, civil.year);
+    put_digits(text + 12, 2, civil.hour);
+    put_digits(text + 15, 2, civil.minute);
+    put_digits(text + 18, 2, civil.second);
     return true;
 }
 
@@ -36,7 +45,7 @@ bool imap_date_parse(struct str text, instant *at_r) {
     if (line[0] == ' ')
         line[0] = '0';
     struct civil civil = {0};
-    for (int month = 0; month < 12; month++)
+    for (int month = 0; month < 12 && civil.month == 0; month++)
         if (str_equal_caseless(str_bytes(line + 3, 3), str_bytes(month_names[month], 3)))
             civil.month = month + 1;
     int zone_hours = 0, zone_minutes = 0;

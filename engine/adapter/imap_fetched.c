@@ -38,7 +38,10 @@ static enum status take_flags(struct imap_reader *reader, uint32_t *flags_r, str
 
 static enum status take_date(struct imap_reader *reader, instant *at_r, struct error *error) {
     struct buffer text = {0};
+    struct str plain;
     bool present;
+    if (imap_take_plain(reader, IMAP_DATE_MAX, &plain))
+        return imap_date_parse(plain, at_r) ? STATUS_OK : fetched_expected("a date", error);
     enum status status = imap_take_string(reader, &text, IMAP_DATE_MAX, &present, error);
     if (status == STATUS_OK && !(present && imap_date_parse(buffer_str(&text), at_r)))
         status = fetched_expected("a date", error);

@@ -255,13 +255,30 @@ bool imap_take_number(struct imap_reader *reader, uint64_t *number_r) {
     return true;
 }
 
+static bool is_of_word(char byte) {
+    return byte != ' ' && byte != '(' && byte != ')' && byte != '\0';
+}
+
 bool imap_take_word(struct imap_reader *reader, struct str *word_r) {
     size_t length = 0;
-    while (length < reader->line.length && strchr(" ()", reader->line.data[length]) == NULL)
+    while (length < reader->line.length && is_of_word(reader->line.data[length]))
         length++;
     *word_r = str_bytes(reader->line.data, length);
     reader->line = str_bytes(reader->line.data + length, reader->line.length - length);
     return length > 0;
+}
+
+bool imap_take_plain(struct imap_reader *reader, size_t limit, struct str *text_r) {
+    struct str line = reader->line;
+    if (line.length == 0 || line.data[0] != '"')
+        return false;
+    const char *end = memchr(line.data + 1, '"', line.length - 1);
+    size_t length = end == NULL ? 0 : (size_t)(end - line.data) - 1;
+    if (end == NULL || length > limit || memchr(line.data + 1, '\\', length) != NULL)
+        return false;
+    *text_r = str_bytes(line.data + 1, length);
+    reader->line = str_bytes(end + 1, line.length - length - 2);
+    return true;
 }
 
 bool imap_at_end(const struct imap_reader *reader) {

@@ -60,6 +60,9 @@ NODISCARD enum status imap_reader_next(struct imap_reader *reader, struct imap_r
 bool imap_take_byte(struct imap_reader *reader, char byte);
 bool imap_take_number(struct imap_reader *reader, uint64_t *number_r);
 bool imap_take_word(struct imap_reader *reader, struct str *word_r); /* up to blank, ( or ) */
+/* A quoted string without escapes and of at most `limit` bytes; `text_r` holds until the next line.
+ */
+bool imap_take_plain(struct imap_reader *reader, size_t limit, struct str *text_r);
 bool imap_at_end(const struct imap_reader *reader);
 
 /* Takes an atom, a quoted string, a literal or NIL, and gives its bytes to `out` (NULL: drops

@@ -80,6 +80,37 @@ static void base64_is_decoded_in_pieces_of_every_size(void **state) {
     buffer_release(&out);
 }
 
+/* Bulk is read sixteen digits at a time, so each byte is tried in each place of them. */
+static void only_digits_are_taken_for_digits(void **state) {
+    (void)state;
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    struct buffer out = {0};
+    for (size_t place = 0; place < 32; place++) {
+        for (unsigned byte = 1; byte < 256; byte++) {
+            char text[33] = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldY", expected[25];
+            memcpy(expected, "ABCDEFGHIJKLMNOPQRSTUVWX", sizeof expected);
+            const char *digit = strchr(alphabet, (int)byte);
+            bool space = strchr("\r\n \t", (int)byte) != NULL;
+            text[place] = (char)byte;
+            const char *found = decoded(text, 33, &out);
+            if (digit == NULL || space) {
+                assert_null(found); /* a blank leaves 31 digits */
+                continue;
+            }
+            unsigned bits = 0;
+            for (size_t i = 0; i < 4; i++)
+                bits = bits << 6 | (unsigned)(strchr(alphabet, text[place / 4 * 4 + i]) - alphabet);
+            for (size_t i = 0; i < 3; i++)
+                expected[place / 4 * 3 + i] = (char)(bits >> (16 - 8 * i));
+            assert_non_null(found);
+            assert_int_equal(out.length, 24);
+            assert_memory_equal(found, expected, 24);
+        }
+    }
+    buffer_release(&out);
+}
+
 static void every_byte_survives_base64(void **state) {
     (void)state;
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -271,6 +302,7 @@ static void an_id_says_whose_mailbox_it_is_of(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base64_is_decoded_in_pieces_of_every_size),
+        cmocka_unit_test(only_digits_are_taken_for_digits),
         cmocka_unit_test(every_byte_survives_base64),
         cmocka_unit_test(folder_names_have_one_encoding),
         cmocka_unit_test(what_is_no_folder_name_is_refused),
