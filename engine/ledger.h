@@ -11,7 +11,7 @@
  *
  * One connection, used by all workers under one platform lock; no call sleeps or talks to a network
  * between BEGIN and COMMIT. Rows of a mailbox lie in order of writing, so a commit of a batch is
- * sequential: about a microsecond a row.
+ * sequential: a fraction of a microsecond an item.
  */
 #ifndef ENGINE_LEDGER_H
 #define ENGINE_LEDGER_H

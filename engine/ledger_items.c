@@ -1,99 +1,43 @@
-/* Items in order of writing, and leases. A row's number is mailbox·2²⁴ + place. See ledger.h. */
-#include <assert.h>
+/* Items in order of writing, and leases. How items lie: ledger_packs.c. See ledger.h. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "ledger_sql.h"
 
-enum { LEDGER_PLACE_BITS = 24, LEDGER_ITEMS_STEP = 256 };
+enum { LEDGER_ITEMS_STEP = 256 };
 
-static_assert(LEDGER_ITEMS_MAX == 1 << LEDGER_PLACE_BITS, "a place fits its bits");
+struct ledger_reading {
+    struct ledger_item *items; /* owns */
+    size_t count, capacity;
+};
 
-static int64_t ledger_row(uint32_t mailbox, uint32_t place) {
-    return (int64_t)mailbox << LEDGER_PLACE_BITS | place;
-}
-
-static struct ledger_item ledger_item_of(sqlite3_stmt *row) {
-    return (struct ledger_item){
-        .number = (uint32_t)(sqlite3_column_int64(row, 0) & (LEDGER_ITEMS_MAX - 1)),
-        .folder = (uint32_t)sqlite3_column_int64(row, 1),
-        .item = (uint64_t)sqlite3_column_int64(row, 2),
-        .digest = {(uint64_t)sqlite3_column_int64(row, 3), (uint64_t)sqlite3_column_int64(row, 4)},
-        .size = (uint64_t)sqlite3_column_int64(row, 5),
-        .state = (enum ledger_state)sqlite3_column_int(row, 6),
-        .uid_validity = (uint32_t)sqlite3_column_int64(row, 7),
-        .uid = (uint32_t)sqlite3_column_int64(row, 8),
-        .run = (uint32_t)sqlite3_column_int64(row, 9),
-    };
+static void ledger_read(void *of, const struct ledger_item *item) {
+    struct ledger_reading *reading = of;
+    if (reading->count == reading->capacity) {
+        reading->capacity = reading->capacity > 0 ? reading->capacity * 2 : LEDGER_ITEMS_STEP;
+        reading->items = memory_grow(reading->items, reading->capacity, sizeof *reading->items);
+    }
+    reading->items[reading->count++] = *item;
 }
 
 enum status ledger_items(struct ledger *ledger, uint32_t mailbox, struct ledger_item **items_r,
                          size_t *count_r, struct error *error) {
-    struct ledger_item *items = NULL;
-    size_t count = 0, capacity = 0;
+    struct ledger_reading reading = {0};
     *items_r = NULL;
     *count_r = 0;
     enum status status = ledger_enter(ledger, error);
     if (status != STATUS_OK)
         return status;
-    sqlite3_stmt *rows = ledger->statements[SQL_ITEMS];
-    ledger_bind_number(rows, 1, ledger_row(mailbox, 0));
-    ledger_bind_number(rows, 2, ledger_row(mailbox, LEDGER_ITEMS_MAX - 1));
-    while ((status = ledger_step(ledger, rows, error)) == STATUS_OK) {
-        if (count == capacity) {
-            capacity = capacity > 0 ? capacity * 2 : LEDGER_ITEMS_STEP;
-            items = memory_grow(items, capacity, sizeof *items);
-        }
-        items[count++] = ledger_item_of(rows);
-    }
+    status = ledger_packs(ledger, mailbox, ledger_read, &reading, error);
     ledger_leave(ledger);
-    if (status != STATUS_NOT_FOUND) {
-        free(items);
+    if (status != STATUS_OK) {
+        free(reading.items);
         return status;
     }
-    *items_r = items;
-    *count_r = count;
+    *items_r = reading.items;
+    *count_r = reading.count;
     return STATUS_OK;
-}
-
-static enum status ledger_last(struct ledger *ledger, uint32_t mailbox, uint32_t *last_r,
-                               struct error *error) {
-    sqlite3_stmt *statement = ledger->statements[SQL_ITEM_LAST];
-    ledger_bind_number(statement, 1, ledger_row(mailbox, 0));
-    ledger_bind_number(statement, 2, ledger_row(mailbox, LEDGER_ITEMS_MAX - 1));
-    enum status status = ledger_step(ledger, statement, error);
-    if (status == STATUS_OK)
-        *last_r = (uint32_t)(sqlite3_column_int64(statement, 0) & (LEDGER_ITEMS_MAX - 1));
-    sqlite3_reset(statement);
-    return status;
-}
-
-static enum status ledger_add(struct ledger *ledger, int64_t row, const struct ledger_item *item,
-                              struct error *error) {
-    sqlite3_stmt *add = ledger->statements[SQL_ITEM_ADD];
-    ledger_bind_number(add, 1, row);
-    ledger_bind_number(add, 2, item->folder);
-    ledger_bind_number(add, 3, (int64_t)item->item);
-    ledger_bind_number(add, 4, (int64_t)item->digest.high);
-    ledger_bind_number(add, 5, (int64_t)item->digest.low);
-    ledger_bind_number(add, 6, (int64_t)item->size);
-    ledger_bind_number(add, 7, item->state);
-    ledger_bind_number(add, 8, item->uid_validity);
-    ledger_bind_number(add, 9, item->uid);
-    ledger_bind_number(add, 10, item->run);
-    return ledger_run(ledger, add, error);
-}
-
-static enum status ledger_set(struct ledger *ledger, int64_t row, const struct ledger_item *item,
-                              struct error *error) {
-    sqlite3_stmt *set = ledger->statements[SQL_ITEM_SET];
-    ledger_bind_number(set, 1, row);
-    ledger_bind_number(set, 2, item->state);
-    ledger_bind_number(set, 3, item->uid_validity);
-    ledger_bind_number(set, 4, item->uid);
-    ledger_bind_number(set, 5, item->run);
-    return ledger_run(ledger, set, error);
 }
 
 struct ledger_holder {
@@ -134,25 +78,10 @@ static enum status ledger_fence(struct ledger *ledger, const struct ledger_lease
 
 static enum status ledger_store_rows(struct ledger *ledger, const struct ledger_write *write,
                                      struct error *error) {
-    uint32_t last = 0;
     enum status status = STATUS_OK;
     if (write->lease != NULL)
         status = ledger_fence(ledger, write->lease, error);
-    if (status == STATUS_OK)
-        status = ledger_last(ledger, write->mailbox, &last, error);
-    for (size_t i = 0; i < write->count && status == STATUS_OK; i++) {
-        struct ledger_item *item = &write->items[i];
-        if (item->number != 0) {
-            status = ledger_set(ledger, ledger_row(write->mailbox, item->number), item, error);
-            continue;
-        }
-        if (last + 1 >= LEDGER_ITEMS_MAX)
-            return error_set(error, STATUS_LIMIT, "more than %d items in one mailbox",
-                             LEDGER_ITEMS_MAX);
-        item->number = ++last;
-        status = ledger_add(ledger, ledger_row(write->mailbox, item->number), item, error);
-    }
-    return status;
+    return status == STATUS_OK ? ledger_packs_store(ledger, write, error) : status;
 }
 
 enum status ledger_store(struct ledger *ledger, const struct ledger_write *write,
@@ -263,16 +192,16 @@ enum status ledger_totals(struct ledger *ledger, struct ledger_totals *totals_r,
         return status;
     sqlite3_stmt *rows = ledger->statements[SQL_TOTALS];
     ledger_bind_number(rows, 1, ledger->batch);
-    while ((status = ledger_step(ledger, rows, error)) == STATUS_OK) {
-        int state = sqlite3_column_int(rows, 0);
-        uint64_t count = (uint64_t)sqlite3_column_int64(rows, 1);
-        totals_r->intended += state == LEDGER_INTENDED ? count : 0;
-        totals_r->written += state == LEDGER_WRITTEN ? count : 0;
-        totals_r->refused += state == LEDGER_REFUSED ? count : 0;
+    status = ledger_step(ledger, rows, error);
+    if (status == STATUS_OK) { /* no pack at all sums up to NULL, which reads as 0 */
+        totals_r->intended = (uint64_t)sqlite3_column_int64(rows, 0);
+        totals_r->written = (uint64_t)sqlite3_column_int64(rows, 1);
+        totals_r->refused = (uint64_t)sqlite3_column_int64(rows, 2);
     }
+    sqlite3_reset(rows);
     sqlite3_stmt *leases = ledger->statements[SQL_LEASES];
     ledger_bind_number(leases, 1, ledger->batch);
-    if (status == STATUS_NOT_FOUND)
+    if (status == STATUS_OK)
         status = ledger_step(ledger, leases, error);
     if (status == STATUS_OK)
         totals_r->leases = (uint64_t)sqlite3_column_int64(leases, 0);

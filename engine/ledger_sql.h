@@ -31,12 +31,10 @@
     X(PROVED, "SELECT 1 FROM proof WHERE mailbox=? AND phase=?")                                   \
     X(PAIRS, "SELECT m.id,m.source,m.target,m.key FROM mailbox m JOIN proof p ON p.mailbox=m.id "  \
              "WHERE m.batch=? AND p.phase=? ORDER BY m.id")                                        \
-    X(ITEMS, "SELECT id,folder,item,high,low,size,state,uid_validity,uid,run FROM item WHERE id "  \
-             "BETWEEN ? AND ? ORDER BY id")                                                        \
-    X(ITEM_LAST, "SELECT max(id) FROM item WHERE id BETWEEN ? AND ?")                              \
-    X(ITEM_ADD, "INSERT INTO item(id,folder,item,high,low,size,state,uid_validity,uid,run) "       \
-                "VALUES(?,?,?,?,?,?,?,?,?,?)")                                                     \
-    X(ITEM_SET, "UPDATE item SET state=?2,uid_validity=?3,uid=?4,run=?5 WHERE id=?1")              \
+    X(PACKS, "SELECT id,items FROM pack WHERE id BETWEEN ? AND ? ORDER BY id")                     \
+    X(PACK_FIND, "SELECT id,items FROM pack WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1")    \
+    X(PACK_ADD, "INSERT INTO pack(id,items,intended,written,refused) VALUES(?,?,?,?,?)")           \
+    X(PACK_SET, "UPDATE pack SET items=?2,intended=?3,written=?4,refused=?5 WHERE id=?1")          \
     X(LEASE_FIND, "SELECT holder,until,fence FROM lease WHERE mailbox=?")                          \
     X(LEASE_SET, "INSERT OR REPLACE INTO lease(mailbox,holder,until,fence) VALUES(?,?,?,?)")       \
     X(LEASE_REVOKE, "UPDATE lease SET holder='',until=0,fence=fence+1 WHERE holder<>'' AND "       \
@@ -48,8 +46,8 @@
                    "(SELECT id FROM mailbox WHERE batch=?)")                                       \
     X(LEASES_HELD, "SELECT count(*) FROM lease WHERE holder<>'' AND until>?2 AND mailbox IN "      \
                    "(SELECT id FROM mailbox WHERE batch=?1)")                                      \
-    X(TOTALS, "SELECT state,count(*) FROM item WHERE id>>24 IN (SELECT id FROM mailbox WHERE "     \
-              "batch=?) GROUP BY state")                                                           \
+    X(TOTALS, "SELECT sum(intended),sum(written),sum(refused) FROM pack WHERE id>>24 IN (SELECT "  \
+              "id FROM mailbox WHERE batch=?)")                                                    \
     X(LEASES, "SELECT count(*) FROM lease WHERE holder<>'' AND mailbox IN (SELECT id FROM "        \
               "mailbox WHERE batch=?)")                                                            \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
@@ -93,5 +91,19 @@ NODISCARD enum status ledger_begin(struct ledger *ledger, struct error *error);
 NODISCARD enum status ledger_ask_stopped(struct ledger *ledger, uint32_t run, struct error *error);
 /* Commits when `status` is OK, else rolls back and returns `status`. */
 NODISCARD enum status ledger_end(struct ledger *ledger, enum status status, struct error *error);
+
+/* ---- Items: ledger_packs.c ---- */
+
+enum { LEDGER_PLACE_BITS = 24, LEDGER_PACK_MAX = 64, LEDGER_ITEM_BYTES = 52 };
+
+/* Item `index` of the pack in that column, without its number; false when it holds fewer. */
+bool ledger_unpack(sqlite3_stmt *row, int column, size_t index, struct ledger_item *item_r);
+/* Calls `see` for each item of the mailbox, in order. */
+NODISCARD enum status ledger_packs(struct ledger *ledger, uint32_t mailbox,
+                                   void (*see)(void *of, const struct ledger_item *item), void *of,
+                                   struct error *error);
+/* Within a transaction, as ledger_store() says; asks for no lease. */
+NODISCARD enum status ledger_packs_store(struct ledger *ledger, const struct ledger_write *write,
+                                         struct error *error);
 
 #endif

@@ -65,6 +65,54 @@ static void items_are_kept_in_order_and_updated(void **state) {
     world_free(&world);
 }
 
+static void items_are_found_again_in_whatever_write_they_came(void **state) {
+    (void)state;
+    enum { COUNT = 200 };
+    struct world *world = world_new(1);
+    struct error error;
+    struct ledger *ledger = open_ledger(world, 1);
+    uint32_t before = mailbox_of(ledger, "a@x", "a"), mailbox = mailbox_of(ledger, "b@x", "b");
+    struct ledger_item items[COUNT], other = {.item = 1, .state = LEDGER_REFUSED};
+    assert_int_equal(ledger_store(ledger, &(struct ledger_write){before, NULL, &other, 1}, &error),
+                     STATUS_OK);
+    for (uint32_t i = 0; i < COUNT; i++)
+        items[i] = (struct ledger_item){.folder = i,
+                                        .item = i * 3,
+                                        .digest = {i, ~(uint64_t)i},
+                                        .size = i + 7,
+                                        .state = LEDGER_INTENDED,
+                                        .run = 2};
+    /* One, then more than a pack holds, then the rest together with results of all before. */
+    struct ledger_write writes[] = {
+        {mailbox, NULL, items, 1}, {mailbox, NULL, items + 1, 149}, {mailbox, NULL, items, COUNT}};
+    for (size_t w = 0; w < 3; w++) {
+        for (uint32_t i = 0; w == 2 && i < 150; i++) {
+            items[i].state = i % 3 == 0 ? LEDGER_REFUSED : LEDGER_WRITTEN;
+            items[i].uid = 1000 + i;
+            items[i].uid_validity = 77;
+        }
+        assert_int_equal(ledger_store(ledger, &writes[w], &error), STATUS_OK);
+    }
+    struct ledger_item *read = NULL;
+    size_t count = 0;
+    assert_int_equal(ledger_items(ledger, mailbox, &read, &count, &error), STATUS_OK);
+    assert_int_equal(count, COUNT);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        assert_int_equal(items[i].number, i + 1);
+        assert_memory_equal(&read[i], &items[i], sizeof read[i]);
+    }
+    free(read);
+    struct ledger_totals totals;
+    assert_int_equal(ledger_totals(ledger, &totals, &error), STATUS_OK);
+    assert_int_equal(totals.intended, 50);
+    assert_int_equal(totals.written, 100);
+    assert_int_equal(totals.refused, 51);
+    items[0].number = COUNT + 1;
+    assert_int_equal(ledger_store(ledger, &writes[0], &error), STATUS_STORAGE);
+    ledger_close(&ledger);
+    world_free(&world);
+}
+
 static void a_new_attempt_begins_with_nothing_proved(void **state) {
     (void)state;
     struct world *world = world_new(1);
@@ -303,6 +351,7 @@ static void a_stopped_run_gives_back_and_gets_nothing_more(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_are_kept_in_order_and_updated),
+        cmocka_unit_test(items_are_found_again_in_whatever_write_they_came),
         cmocka_unit_test(a_new_attempt_begins_with_nothing_proved),
         cmocka_unit_test(a_lease_keeps_others_out_and_fences_who_lost_it),
         cmocka_unit_test(a_stopped_run_gives_back_and_gets_nothing_more),

@@ -8,6 +8,7 @@
 
 #include "../../engine/base/check.h"
 #include "../../engine/base/table.h"
+#include "../../engine/ledger_sql.h"
 #include "../party/gateway/gateway_file.h"
 
 struct end_state {
@@ -123,13 +124,24 @@ static void append_homes(struct end_state *state) {
 
 /* ---- the ledger ---- */
 
+static void append_ledger_pack(struct end_state *state, sqlite3_stmt *row) {
+    static const char *const words[] = {
+        [LEDGER_INTENDED] = "in doubt", [LEDGER_WRITTEN] = "written", [LEDGER_REFUSED] = "refused"};
+    struct ledger_item item;
+    for (size_t i = 0; ledger_unpack(row, 1, i, &item); i++)
+        if (item.state != LEDGER_OPEN && table_find(state->old, item.digest.low) != NULL)
+            buffer_printf(&state->lines, "%s %s %u %llx %llx%016llx\n",
+                          (const char *)sqlite3_column_text(row, 0), words[item.state], item.folder,
+                          (unsigned long long)item.item, (unsigned long long)item.digest.high,
+                          (unsigned long long)item.digest.low);
+}
+
 /* Of the mail that was there in the morning: what it knows to be written, what it is in doubt of,
  * what it proved. */
 static void append_ledger(struct end_state *state) {
     static const char sql[] =
-        "SELECT 'ledger '||m.source||' to '||m.target||CASE i.state WHEN 2 THEN ' written '"
-        " WHEN 1 THEN ' in doubt ' ELSE ' refused ' END||i.folder||' '||i.item||' '||i.high||' '||"
-        " i.low, i.low FROM item i JOIN mailbox m ON m.id=i.id>>24 WHERE i.state<>0 "
+        "SELECT 'ledger '||m.source||' to '||m.target, p.items FROM pack p "
+        "JOIN mailbox m ON m.id=p.id>>24 "
         "UNION ALL SELECT 'ledger proved '||m.source||' to '||m.target||' in '||p.phase, NULL "
         "FROM proof p JOIN mailbox m ON m.id=p.mailbox "
         "UNION ALL SELECT 'ledger return in doubt of '||mailbox, NULL FROM returned WHERE done=0 "
@@ -143,9 +155,10 @@ static void append_ledger(struct end_state *state) {
     if (sqlite3_prepare_v2(database, sql, -1, &rows, NULL) != SQLITE_OK)
         buffer_printf(&state->lines, "ledger cannot be read: %s\n", sqlite3_errmsg(database));
     while (rows != NULL && sqlite3_step(rows) == SQLITE_ROW)
-        if (sqlite3_column_type(rows, 1) == SQLITE_NULL ||
-            table_find(state->old, (uint64_t)sqlite3_column_int64(rows, 1)) != NULL)
+        if (sqlite3_column_type(rows, 1) == SQLITE_NULL)
             buffer_printf(&state->lines, "%s\n", (const char *)sqlite3_column_text(rows, 0));
+        else
+            append_ledger_pack(state, rows);
     sqlite3_finalize(rows);
     sqlite3_close(database);
 }
