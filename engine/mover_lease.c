@@ -14,7 +14,8 @@
  * hold), and between the look at the clock and the system call lie a few instructions. The next
  * holder does not take the lease before its end, half a lease or more after the last bytes left,
  * and settles what is in doubt by looking then. A lease that is taken away before its end, by a
- * stop or a rollback, is noticed at the next batch; a rollback waits for that.
+ * stop or a rollback, is noticed at the next batch; a rollback waits for that. All runs of a batch
+ * read one clock, that of the machine on which the ledger lies.
  */
 #include <stdio.h>
 
