@@ -136,7 +136,7 @@ lint: build
 ## twice: clean day and the incident at a tenth give equal digests: compilers, -O0 and -O2, zones
 twice: deps
 	@sh engine/base/tests/install-missing.sh clang
-	@sh reports/tests/twice.sh
+	+@sh reports/tests/twice.sh
 
 ## asan, ubsan: all tests and a small day under the sanitizers
 asan:
