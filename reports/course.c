@@ -78,6 +78,8 @@ static void course_exposure(struct course_writer *writer) {
                many(course->opened.mailboxes, "person", "people"));
     course_when(writer, &course->opened);
     course_say(writer, "  left at the end", "%lld", (long long)numbers[NUMBER_FOREIGN_AT_REST_END]);
+    course_say(writer, "  shown from old caches", "%lld",
+               (long long)numbers[NUMBER_CACHES_CONTRADICTED]);
 }
 
 /* ---- What was done ---- */

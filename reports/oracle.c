@@ -6,23 +6,12 @@
 #include "../engine/base/check.h"
 
 const struct oracle *const oracles[] = {
-    &oracle_foreign,
-    &oracle_placement,
-    &oracle_metadata,
-    &oracle_held,
-    &oracle_home,
-    &oracle_cut_off,
-    &oracle_bystanders,
-    &oracle_access,
-    &oracle_edges,
-    &oracle_rollback,
-    &oracle_cleanup,
-    &oracle_repetition,
-    &auditor_honest,
-    &auditor_stop,
-    &auditor_silence,
-    &auditor_calm,
-    NULL,
+    &oracle_foreign,    &oracle_placement, &oracle_metadata,
+    &oracle_held,       &oracle_home,      &oracle_cut_off,
+    &oracle_bystanders, &oracle_access,    &oracle_edges,
+    &oracle_rollback,   &oracle_cleanup,   &oracle_caches,
+    &oracle_repetition, &auditor_honest,   &auditor_stop,
+    &auditor_silence,   &auditor_calm,     NULL,
 };
 
 void trial_lack(struct trial *trial, const char *who, const char *why) {

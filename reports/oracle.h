@@ -83,7 +83,7 @@ extern const struct oracle *const oracles[];
 
 extern const struct oracle oracle_foreign, oracle_placement, oracle_metadata, oracle_held,
     oracle_home, oracle_cut_off, oracle_bystanders, oracle_access, oracle_edges, oracle_rollback,
-    oracle_cleanup, oracle_repetition;
+    oracle_cleanup, oracle_caches, oracle_repetition;
 extern const struct oracle auditor_honest, auditor_stop, auditor_silence, auditor_calm;
 
 #endif

@@ -120,11 +120,12 @@ static const struct field step_fields[] = {
     TEXT(scenario_step, run, NULL, "what the operator types"),
     TEXT(scenario_step, if_refused, "", "what he types when that was refused"),
     TEXT(scenario_step, process, "umzug", "the name under which it runs"),
-    CHOICE(
-        scenario_step, engine, "umzug", "umzug old_script by_hand",
-        "umzug; the old copying script with the master credential; or no engine at all: "
-        "\"restore\" puts back what a fault replaced, \"lock_offices\" and \"unlock_offices\" let "
-        "nobody of the batch's offices into Exchange, and let them in again"),
+    CHOICE(scenario_step, engine, "umzug", "umzug old_script by_hand",
+           "umzug; the old copying script with the master credential; or no engine at all: "
+           "\"restore\" puts back what a fault replaced, \"restore_target\" the batch's mailboxes "
+           "at the "
+           "target as they were before, \"lock_offices\" and \"unlock_offices\" let nobody of the "
+           "batch's offices into Exchange, and let them in again"),
     VALUE(scenario_step, restart_after, SPAN, "5 min",
           "until the operator types again what was killed"),
     VALUE(scenario_step, beside, SWITCH, "no",

@@ -273,12 +273,68 @@ static void a_second_attempt_is_judged_by_what_lies_at_the_source(void **state) 
     }
 }
 
+/* Thunderbird keeps what it fetched under folder, UIDVALIDITY and UID, and asks no more. */
+static void a_mail_program_is_never_shown_other_mail_under_numbers_it_knows(void **state) {
+    (void)state;
+#define MADE(minute, validity) minute " folder_created s=O m=1 f=INBOX a=" validity "\n"
+#define LIES(minute, content, uid)                                                                 \
+    minute " item_stored h=appended p=umzug_core s=O m=1 f=INBOX c=" content " u=" uid " d=-1\n"
+#define FETCHED(minute, content, uid)                                                              \
+    minute " item_downloaded p=person:anna s=O m=1 f=INBOX c=" content " u=" uid "\n"
+#define GONE(minute, content, uid)                                                                 \
+    minute " item_removed h=expunged p=umzug_cleanup s=O m=1 f=INBOX c=" content " u=" uid "\n"
+#define HELD_BY_ANNA                                                                               \
+    DAY_SETTINGS LYING MADE("0", "77") LIES("21", "2", "1") FETCHED("25", "2", "1")                \
+        GONE("30", "2", "1")
+    static const struct {
+        struct undoing_case test;
+        int64_t reused, contradicted;
+    } all[] = {
+        {{.name = "the next UID", .script = HELD_BY_ANNA LIES("40", "4", "2")}, 0, 0},
+        {{.name = "another UIDVALIDITY",
+          .script = HELD_BY_ANNA "31 folder_removed s=O m=1 f=INBOX\n" MADE("32", "78")
+              LIES("40", "4", "1")},
+         0,
+         0},
+        {{.name = "the same UIDVALIDITY",
+          .script = HELD_BY_ANNA "31 folder_removed s=O m=1 f=INBOX\n" MADE("32", "77")
+              LIES("40", "4", "1")},
+         1,
+         1},
+        {{.name = "the same folder", .script = HELD_BY_ANNA LIES("40", "4", "1")}, 1, 1},
+        {{.name = "the same bytes again", .script = HELD_BY_ANNA LIES("40", "2", "1")}, 1, 0},
+        {{.name = "nobody had fetched it",
+          .script = DAY_SETTINGS LYING MADE("0", "77") LIES("21", "2", "1") GONE("30", "2", "1")
+              LIES("40", "4", "1")},
+         1,
+         0},
+        {{.name = "a UIDVALIDITY that comes back",
+          .script = HELD_BY_ANNA MADE("32", "78") LIES("33", "4", "1") MADE("34", "77")
+              LIES("40", "4", "1")},
+         1,
+         1},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        struct history *history;
+        struct judgement *judgement = judged(&all[i].test, &history);
+        const int64_t *numbers = judgement->trial.numbers;
+        if (numbers[NUMBER_UIDS_REUSED] != all[i].reused ||
+            numbers[NUMBER_CACHES_CONTRADICTED] != all[i].contradicted)
+            fail_msg("%s: reused %lld, contradicted %lld", all[i].test.name,
+                     (long long)numbers[NUMBER_UIDS_REUSED],
+                     (long long)numbers[NUMBER_CACHES_CONTRADICTED]);
+        judgement_close(&judgement);
+        history_close(&history);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rollback_is_exact_or_it_says_how_not),
         cmocka_unit_test(a_day_without_rollback_knows_nothing_of_one),
         cmocka_unit_test(a_second_attempt_is_judged_by_what_lies_at_the_source),
         cmocka_unit_test(a_night_run_that_goes_on_beside_a_rollback_is_seen),
+        cmocka_unit_test(a_mail_program_is_never_shown_other_mail_under_numbers_it_knows),
         cmocka_unit_test(a_cleanup_takes_only_what_is_foreign_and_seals_all_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

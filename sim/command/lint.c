@@ -61,7 +61,8 @@ static bool lint_runbook(const struct scenario *scenario) {
         const struct scenario_step *step = scenario_step(scenario, i);
         const char *complaint = NULL;
         if (step->engine == ENGINE_BY_HAND && !rehearsal_knows_deed(step->run))
-            complaint = "by hand there is \"restore\", \"lock_offices\" and \"unlock_offices\"";
+            complaint = "by hand there is \"restore\", \"restore_target\", \"lock_offices\" and "
+                        "\"unlock_offices\"";
         else if (words_of(step->run) > OPERATOR_WORDS_MAX ||
                  words_of(step->if_refused) > OPERATOR_WORDS_MAX)
             complaint = "a command has at most 24 words";

@@ -281,3 +281,9 @@ void store_item_flag(struct store_folder *folder, uint32_t process, size_t index
     store_item_tell(folder, index,
                     &(struct store_event){.change.kind = FACT_ITEM_FLAGGED, .process = process});
 }
+
+void store_folder_restore(struct store_folder *folder, uint32_t process) {
+    while (folder->count > 0)
+        store_item_remove(folder, process, HOW_EXPUNGED, folder->count - 1);
+    folder->uid_next = 1;
+}

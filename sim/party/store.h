@@ -119,6 +119,9 @@ enum status store_item_add(struct store_folder *folder, uint32_t process, enum h
 /* Whether `bytes` more would fit. */
 bool store_mailbox_fits(const struct store_mailbox *mailbox, uint64_t bytes);
 void store_mailbox_set_quota(struct store_mailbox *mailbox, uint64_t quota_bytes);
+/* Puts an old copy of the folder in its place, from when it was empty: what lies there is gone, and
+ * UIDs begin anew with the same UIDVALIDITY. No server does that by itself; a backup does. */
+void store_folder_restore(struct store_folder *folder, uint32_t process);
 void store_item_remove(struct store_folder *folder, uint32_t process, enum how how, size_t index);
 void store_item_flag(struct store_folder *folder, uint32_t process, size_t index, uint32_t flags,
                      uint32_t keywords);

@@ -143,6 +143,17 @@ static void deed_unlock_offices(struct rehearsal *rehearsal) {
     deed_lock(rehearsal, false);
 }
 
+/* What seems the shortest way back: last night's backup of the target, when it was empty. */
+static void deed_restore_target(struct rehearsal *rehearsal) {
+    struct world *world = rehearsal->world;
+    struct store *store = openxchange_store(world->openxchange);
+    for (uint32_t i = 0; i < world->batch_count; i++)
+        for (struct store_folder *folder =
+                 store_folder_first(store_mailbox(store, world->batch[i]));
+             folder != NULL; folder = store_folder_next(folder))
+            store_folder_restore(folder, process_number(world->openxchange_process));
+}
+
 static const struct deed {
     const char *name;
     void (*act)(struct rehearsal *rehearsal);
@@ -150,6 +161,7 @@ static const struct deed {
     {"restore", deed_restore},
     {"lock_offices", deed_lock_offices},
     {"unlock_offices", deed_unlock_offices},
+    {"restore_target", deed_restore_target},
 };
 
 static const struct deed *deed_find(const char *name) {

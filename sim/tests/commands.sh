@@ -257,7 +257,7 @@ a_wrong_measure_is_named_with_its_place() {
 }
 a_wrong_step_is_named_with_its_place() {
     broken deed 's/^    run: backfill/    run: restroe\n    engine: by_hand/' \
-        '25:5: by hand there is "restore", "lock_offices" and "unlock_offices", found "restroe"'
+        '25:5: by hand there is "restore", "restore_target", "lock_offices" and "unlock_offices", found "restroe"'
     broken words "s/^    run: backfill/    run: $(seq 30 | tr '\n' ' ')/" \
         '25:5: a command has at most 24 words'
     broken nothing 's/^    run: backfill/    run: ""/' '25:5: expected a command'
