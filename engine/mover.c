@@ -273,9 +273,9 @@ static void mover_tell_trouble(struct mover *mover) {
     struct error error;
     if (mover->counts.troubles == 0)
         return;
-    error_set(&error, mover->first_trouble.status,
-              "%llu messages could not be moved, the first: %.400s",
-              (unsigned long long)mover->counts.troubles, mover->first_trouble.text);
+    error_set(&error, mover->first_trouble.status, "%llu %s could not be moved, the first: %.400s",
+              (unsigned long long)mover->counts.troubles,
+              mover->counts.troubles == 1 ? "message" : "messages", mover->first_trouble.text);
     engine_fail(mover->engine, mover->pair, &error);
 }
 
@@ -292,7 +292,8 @@ static void mover_release(struct mover *mover) {
     free(mover);
 }
 
-enum status mover_move(struct engine *engine, const struct pair *pair, struct source_range range) {
+enum status mover_move(struct engine *engine, const struct pair *pair, struct source_range range,
+                       uint64_t *named_r) {
     struct error error = {0};
     struct mover *mover = memory_new(1, sizeof *mover); /* too large for a coroutine's stack */
     mover->engine = engine;
@@ -319,6 +320,7 @@ enum status mover_move(struct engine *engine, const struct pair *pair, struct so
     mover->counts.mailboxes_done = status == STATUS_OK && mover->counts.troubles == 0;
     mover->counts.troubles += status != STATUS_OK ? mover->folder_counts.troubles : 0;
     engine_count(engine, &mover->counts);
+    *named_r = mover->counts.troubles;
     if (status == STATUS_OK && mover->counts.troubles > 0)
         status = STATUS_UNMOVABLE;
     mover_give_lease(mover);

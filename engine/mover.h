@@ -16,8 +16,9 @@
 #include "engine.h"
 
 /* Moves what arrived within `range`. Tells and counts all that happens; the answer is for waves:
- * OK when it is finished, UNMOVABLE when all but some messages is. REFUSED and all other failures
- * have been told. */
-enum status mover_move(struct engine *engine, const struct pair *pair, struct source_range range);
+ * OK when it is finished, UNMOVABLE when all but some messages is, each of which was named and is
+ * counted in `named_r`. REFUSED and all other failures have been told. */
+enum status mover_move(struct engine *engine, const struct pair *pair, struct source_range range,
+                       uint64_t *named_r);
 
 #endif

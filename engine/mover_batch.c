@@ -209,8 +209,13 @@ void mover_settled(struct mover *mover, struct mover_message *message, uint32_t 
 static void mover_refused(struct mover *mover, struct mover_message *message,
                           const struct target_result *result) {
     struct error error;
-    error_set(&error, result->status, "the target did not take it into %s: %s", mover->place->path,
-              status_sentence(result->status));
+    char received[INSTANT_TEXT_MAX];
+    bool has_nul = memchr(mover->bytes.data + message->at, '\0', message->length) != NULL;
+    error_set(&error, result->status,
+              "the target did not take the message of %s (%zu bytes) into %s: %s%s",
+              instant_text(message->item->received, received), message->length, mover->place->path,
+              status_sentence(result->status),
+              has_nul ? "; it holds a NUL byte, which IMAP cannot carry" : "");
     mover_trouble(mover, message->item->id, &error);
     message->row.state = LEDGER_REFUSED;
     message->row.uid = 0;

@@ -11,11 +11,13 @@ struct waves {
     struct source_range range;
     const struct pair *pairs; /* the present wave */
     bool *moved;              /* of each pair of it; each worker sets only its own */
+    uint64_t *named;          /* the same: messages that could not be moved, and were told */
 };
 
 static void waves_work(struct engine *engine, const struct pair *pair, size_t index, void *of) {
     struct waves *waves = of;
-    waves->moved[index] = mover_move(engine, pair, waves->range) == STATUS_OK;
+    enum status status = mover_move(engine, pair, waves->range, &waves->named[index]);
+    waves->moved[index] = status == STATUS_OK || status == STATUS_UNMOVABLE;
 }
 
 /* The domain of an address is the office as far as anybody can tell from a mapping. */
@@ -67,21 +69,26 @@ static enum status waves_wave(struct waves *waves, const struct pair *pairs, siz
     struct engine *engine = waves->engine;
     waves->pairs = pairs;
     waves->moved = arena_take(engine->arena, count, sizeof *waves->moved);
+    waves->named = arena_take(engine->arena, count, sizeof *waves->named);
     return workers_each(engine, &(struct workers_job){pairs, count, waves_work, waves});
 }
 
-/* An independent look at those of the wave that the mover says it finished. Where a message was
- * refused, and told, the mover does not say so: one full mailbox is no reason to stop a batch. */
+/* An independent look at those of the wave that the mover went through. A message that it named is
+ * no reason to stop a batch, and none to look away either: as many may be missing, and no more. */
 static enum status waves_check(struct waves *waves, size_t count, enum measure measure) {
     struct engine *engine = waves->engine;
     struct pair *moved = arena_take(engine->arena, count, sizeof *moved);
+    uint64_t *named = arena_take(engine->arena, count, sizeof *named);
     struct evidence_wave wave = {.pairs = moved,
+                                 .named = named,
                                  .range = waves->range,
                                  .measure = measure,
                                  .whole = measure == MEASURE_CANARY_WAVE};
     for (size_t i = 0; i < count; i++)
-        if (waves->moved[i])
+        if (waves->moved[i]) {
+            named[wave.count] = waves->named[i];
             moved[wave.count++] = waves->pairs[i];
+        }
     engine_say(engine, "%s: an independent look at %zu mailboxes", measure_row(measure)->name,
                wave.count);
     return evidence_check_wave(engine, &wave);

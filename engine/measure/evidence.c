@@ -5,6 +5,7 @@
  */
 #include "evidence.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "../sessions.h"
@@ -145,14 +146,19 @@ enum status evidence_compare(struct engine *engine, const struct evidence_reques
     }
 }
 
-bool evidence_right(const struct comparison *comparison, struct error *error) {
-    if (comparison->missing + comparison->altered == 0)
+bool evidence_right(const struct comparison *comparison, uint64_t named, struct error *error) {
+    char of_them[64] = "";
+    if (comparison->missing <= named && comparison->altered == 0)
         return true;
+    if (named > 0)
+        snprintf(of_them, sizeof of_them, " (%llu of them were named as not moved)",
+                 (unsigned long long)named);
     error_set(error, STATUS_REFUSED,
               "an independent look found only %llu of %llu messages at the target that the "
-              "directory names: %llu missing, %llu altered",
+              "directory names: %llu missing%s, %llu altered",
               (unsigned long long)comparison->found, (unsigned long long)comparison->looked_for,
-              (unsigned long long)comparison->missing, (unsigned long long)comparison->altered);
+              (unsigned long long)comparison->missing, of_them,
+              (unsigned long long)comparison->altered);
     return false;
 }
 
@@ -161,9 +167,8 @@ static void evidence_look(struct engine *engine, const struct pair *pair, size_t
     struct evidence_request request = {pair, wave->range, wave->whole ? 0 : EVIDENCE_SAMPLE};
     struct comparison comparison = {0};
     struct error error = {0};
-    (void)index;
     enum status status = evidence_compare(engine, &request, &comparison, &error);
-    if (status == STATUS_OK && !evidence_right(&comparison, &error))
+    if (status == STATUS_OK && !evidence_right(&comparison, wave->named[index], &error))
         status = STATUS_REFUSED;
     if (status == STATUS_REFUSED) {
         engine_refuse(engine, pair, wave->measure, error.text);

@@ -19,11 +19,13 @@ struct evidence_request {
 NODISCARD enum status evidence_compare(struct engine *engine,
                                        const struct evidence_request *request,
                                        struct comparison *comparison_r, struct error *error);
-/* Whether that may pass; else `error` says what is wrong. */
-bool evidence_right(const struct comparison *comparison, struct error *error);
+/* Whether that may pass, when `named` messages are known not to be there; else `error` says what is
+ * wrong. */
+bool evidence_right(const struct comparison *comparison, uint64_t named, struct error *error);
 
 struct evidence_wave {
-    const struct pair *pairs; /* borrows */
+    const struct pair *pairs; /* borrows, as the next */
+    const uint64_t *named;    /* of each: messages that the mover named as not moved */
     size_t count;
     struct source_range range;
     enum measure measure; /* that asks */

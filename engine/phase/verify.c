@@ -55,7 +55,7 @@ enum status verify_pair(struct engine *engine, const struct pair *pair,
     status = evidence_compare(engine, &request, comparison_r, error);
     if (status == STATUS_OK)
         verify_claim(engine, pair, comparison_r);
-    if (status == STATUS_OK && !evidence_right(comparison_r, error))
+    if (status == STATUS_OK && !evidence_right(comparison_r, 0, error))
         return STATUS_REFUSED;
     if (status == STATUS_OK && comparison_r->unreadable > 0)
         return error_set(error, STATUS_REFUSED,

@@ -224,6 +224,11 @@ static void target_keep(struct world_mailbox *mailbox, const char *folder,
         store->messages[store->count++] = kept;
 }
 
+static bool target_refuses(const struct target_message *message) {
+    static const char body[] = "\r\n\r\nrecent too\r\n";
+    return memmem(message->bytes.data, message->bytes.length, body, sizeof body - 1) != NULL;
+}
+
 static enum status target_append(struct target_session *session, const char *folder,
                                  const struct target_message *messages, size_t count,
                                  struct target_result *results, struct error *error) {
@@ -238,6 +243,10 @@ static enum status target_append(struct target_session *session, const char *fol
         status = session->may != NULL ? session->may(session->of) : STATUS_OK;
         if (status != STATUS_OK)
             return status;
+        if (world->refuses && target_refuses(&messages[i])) {
+            results[i].status = STATUS_UNMOVABLE;
+            continue;
+        }
         status = world_call(world, error);
         bool lost = world->lose_answer_in >= 0 && world->lose_answer_in-- == 0;
         if (status == STATUS_OK || last_breath) {

@@ -66,6 +66,7 @@ struct world {
     bool lists_all;  /* the source lists what lies outside of the range too */
     bool unreadable; /* the first message of each mailbox */
     bool hides;      /* the source leaves that one out of its lists */
+    bool refuses;    /* the target takes no message whose body is "recent too" */
     bool breaks;     /* the connection to the source, after each message */
 
     uint64_t appends, calls;

@@ -479,6 +479,30 @@ static void canaries_are_taken_from_all_over_the_list(void **state) {
     world_free(&world);
 }
 
+/* What no target takes is named, and the rest goes on; that it was named hides nothing else. */
+static void a_message_that_was_named_stops_no_batch_and_hides_no_other(void **state) {
+    (void)state;
+    static const char *const looks[] = {"canary_wave,stop_all", "blast_cap,stop_all"};
+    for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
+        struct world *world = world_new(12);
+        world->refuses = true;
+        assert_int_equal(run_with(world, looks[i], "core"), 1);
+        assert_int_equal(world_at_target(world), 12); /* the other recent one of each */
+        assert_true(world_alarmed(world, "mover", "person0@im.example"));
+        assert_false(world_alarmed(world, "stop_all", "-"));
+        assert_non_null(strstr(buffer_text(&world->alarms), "the message of 2025-08-05T06:00:00Z"));
+        world_free(&world);
+
+        world = world_new(12);
+        world->refuses = true;
+        world_write_mapping(world, "mapping.csv", 1, false);
+        assert_int_equal(run_with(world, looks[i], "core"), 2);
+        assert_true(world_alarmed(world, "stop_all", "-"));
+        assert_true(world_at_target(world) <= 4);
+        world_free(&world);
+    }
+}
+
 static void nothing_is_left_in_doubt_after_a_clean_run(void **state) {
     (void)state;
     struct world *world = world_new(2);
@@ -534,6 +558,7 @@ int main(void) {
         cmocka_unit_test(an_exchanged_seal_is_noticed),
         cmocka_unit_test(without_one_cut_off_mail_falls_into_the_gap),
         cmocka_unit_test(canaries_are_taken_from_all_over_the_list),
+        cmocka_unit_test(a_message_that_was_named_stops_no_batch_and_hides_no_other),
         cmocka_unit_test(nothing_is_left_in_doubt_after_a_clean_run),
         cmocka_unit_test(a_server_that_lists_too_much_does_not_move_the_cut_off),
         cmocka_unit_test(the_list_of_measures_is_read_strictly),
