@@ -64,16 +64,36 @@ const struct command commands[] = {
      "--mapping FILE --statistics FILE --folders FILE [--recipients FILE] [--permissions FILE] "
      "-o DIR [--name NAME] [--day YYYY-MM-DD] [--pseudonym-key KEY]",
      "makes a scenario in the shape of a real batch, out of exported tables",
+     "  In the Exchange Management Shell (UTF8, or umlauts are lost; -Delimiter \";\" is taken "
+     "too):\n"
+     "    Get-Mailbox -ResultSize Unlimited | Export-Csv mailboxes.csv -Encoding UTF8\n"
+     "    Get-Mailbox -ResultSize Unlimited | Get-MailboxStatistics |\n"
+     "        Export-Csv statistics.csv -Encoding UTF8\n"
+     "    Get-Mailbox -ResultSize Unlimited | Get-MailboxFolderStatistics |\n"
+     "        Export-Csv folders.csv -Encoding UTF8\n\n"
      "  generalprobe world --mapping charge-17.csv --statistics statistics.csv \\\n"
      "      --folders folders.csv --recipients mailboxes.csv -o tomorrow\n"
      "  generalprobe run tomorrow/batch.yaml\n\n"
-     "  --mapping      the list of pairs that the operator will load; it says who is in the batch\n"
-     "  --statistics   Get-MailboxStatistics | Export-Csv\n"
-     "  --folders      Get-MailboxFolderStatistics | Export-Csv\n"
-     "  --recipients   Get-Mailbox | Export-Csv\n"
-     "  --permissions  Get-MailboxPermission | Export-Csv\n"
-     "  --pseudonym-key  replaces every name in the output; the same key, the same pseudonyms\n\n"
-     "  Each cell that cannot be understood is named with file, line and column; exit code 65.\n",
+     "  --mapping      the list of pairs that the operator will load; it says who is in the "
+     "batch,\n"
+     "                 rows of all others are passed over\n"
+     "  --statistics   of Get-MailboxStatistics: MailboxGuid, ItemCount, TotalItemSize, Database\n"
+     "  --folders      of Get-MailboxFolderStatistics: Identity, FolderPath, FolderType,\n"
+     "                 ItemsInFolder, FolderSize\n"
+     "  --recipients   of Get-Mailbox: PrimarySmtpAddress, ExchangeGuid, RecipientTypeDetails,\n"
+     "                 Identity; needed unless the list has keys and each folder's Identity "
+     "begins\n"
+     "                 with an address or GUID\n"
+     "  --permissions  of Get-MailboxPermission: Identity, User, AccessRights\n"
+     "  -o DIR         where NAME.yaml and NAME.shapes.csv are written; NAME is batch if not "
+     "given\n"
+     "  --day          the migration day; 2025-08-07 if not given\n"
+     "  --pseudonym-key  replaces every name in both files, but those of Inbox, Sent Items and "
+     "the\n"
+     "                 like; the same key gives the same pseudonyms\n\n"
+     "  Encoding, separator and a #TYPE line are found out; numbers and sizes may be German or\n"
+     "  English. Nothing is guessed: each cell that cannot be understood is named with file, line\n"
+     "  and column, nothing is written, and the exit code is 65. Samples: fixtures/samples/.\n",
      world_command},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -1,6 +1,7 @@
 /* See exports.h. One function a file; each looks its rows up among the mailboxes of the list. */
 #include "exports.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,6 +123,8 @@ static enum status exports_recipients(struct exports *exports, const char *file,
             export_complain(&table, GUID, "a GUID of 36 characters");
         else if (mailbox->key[0] != '\0' && !exports_same(mailbox->key, key))
             export_complain(&table, GUID, "the key that the list of pairs has for this address");
+        export_name(&table, DISPLAY);
+        export_name(&table, IDENTITY);
         mailbox->has_recipient = true;
         mailbox->key = exports_lower(exports, key);
         mailbox->display_name = arena_text(exports->arena, export_cell(&table, DISPLAY));
@@ -157,6 +160,7 @@ static enum status exports_statistics(struct exports *exports, const char *file,
         if (mailbox->has_statistics)
             export_complain(&table, GUID, "each mailbox once");
         mailbox->has_statistics = true;
+        export_name(&table, DISPLAY);
         if (mailbox->display_name[0] == '\0')
             mailbox->display_name = arena_text(exports->arena, export_cell(&table, DISPLAY));
         mailbox->database = arena_text(exports->arena, export_cell(&table, DATABASE));
@@ -234,6 +238,18 @@ static void exports_add_folder(struct export_mailbox *mailbox, struct export_fol
     mailbox->folders[mailbox->folder_count++] = folder;
 }
 
+/* Folders of somebody outside the batch, or of somebody whom nothing tells to be in it. */
+static void exports_unknown(struct exports *exports, const struct export_table *table,
+                            uint32_t identity) {
+    char place[200];
+    struct str text = export_cell(table, identity);
+    if (exports->others++ > 0 && exports->first_unknown[0] != '\0')
+        return;
+    export_place(table, identity, place, sizeof place);
+    snprintf(exports->first_unknown, sizeof exports->first_unknown, "%s is \"%.*s\"", place,
+             (int)(text.length < 80 ? text.length : 80), text.data);
+}
+
 static enum status exports_folders(struct exports *exports, const char *file, struct error *error) {
     enum { IDENTITY, PATH, TYPE, ITEMS, SIZE, CLASS, COLUMNS };
     static const char *const columns[COLUMNS] = {"Identity",   "FolderPath",
@@ -254,12 +270,13 @@ static enum status exports_folders(struct exports *exports, const char *file, st
             export_complain(&table, IDENTITY,
                             "a mailbox, but several of the batch are called that");
         else if (mailbox == NULL)
-            exports->others++;
+            exports_unknown(exports, &table, IDENTITY);
         else if (!is_mail)
             exports->other_folders++;
         else if (mailbox->folder_count == SHAPE_FOLDERS_MAX)
             export_complain(&table, PATH, "at most 1800 folders a mailbox");
         else {
+            export_name(&table, PATH);
             folder.path = arena_text(exports->arena, path);
             exports_add_folder(mailbox, folder);
         }
@@ -366,6 +383,23 @@ static void exports_whole(struct exports *exports, const struct export_files *fi
     }
 }
 
+/* Counts the complaints, and says what may help where one thing lies behind many of them. */
+static enum status exports_complained(const struct exports *exports,
+                                      const struct export_files *files, struct error *error) {
+    bool nameless = files->recipients == NULL && exports->first_unknown[0] != '\0';
+    error_set(error, STATUS_INVALID, "%u %s not understood", exports->complaint_count,
+              exports->complaint_count == 1 ? "thing was" : "things were");
+    if (nameless)
+        error_set(error, STATUS_INVALID,
+                  "%u %s not understood; whose folders these are is said by their Identity (%s), "
+                  "which is no address and no GUID: give --recipients, the export of Get-Mailbox, "
+                  "which has the same Identity beside the address",
+                  exports->complaint_count,
+                  exports->complaint_count == 1 ? "thing was" : "things were",
+                  exports->first_unknown);
+    return STATUS_INVALID;
+}
+
 enum status exports_read(const struct export_files *files, struct exports *exports_r,
                          struct error *error) {
     *exports_r = (struct exports){.arena = arena_new()};
@@ -378,11 +412,10 @@ enum status exports_read(const struct export_files *files, struct exports *expor
         status = exports_folders(exports_r, files->folders, error);
     if (status == STATUS_OK && files->permissions != NULL)
         status = exports_permissions(exports_r, files->permissions, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !exports_r->unread)
         exports_whole(exports_r, files);
     if (status == STATUS_OK && exports_r->complaint_count > 0)
-        status = error_set(error, STATUS_INVALID, "%u things were not understood",
-                           exports_r->complaint_count);
+        status = exports_complained(exports_r, files, error);
     return status;
 }
 

@@ -40,9 +40,13 @@ struct exports {
     uint32_t count;
     struct buffer complaints;
     uint32_t complaint_count;
-    uint32_t others;        /* rows of mailboxes outside the batch */
-    uint32_t other_folders; /* calendars, contacts and the like, which hold no mail */
-    uint32_t strangers;     /* permissions of people outside the batch */
+    uint32_t others;         /* rows of mailboxes outside the batch */
+    uint32_t other_folders;  /* calendars, contacts and the like, which hold no mail */
+    uint32_t strangers;      /* permissions of people outside the batch */
+    bool unread; /* a file has a header that cannot be used: nobody knows what its rows say */
+    uint32_t question_marks; /* cells with a "?", which Export-Csv writes for what it cannot */
+    char first_question_mark[300];
+    char first_unknown[300]; /* whose folders nobody knows: file:line:column and the Identity */
 };
 
 struct export_files {
@@ -50,7 +54,8 @@ struct export_files {
     const char *recipients, *permissions; /* or NULL */
 };
 
-/* INVALID when there is any complaint; else the status of the file that could not be read. */
+/* INVALID when there is any complaint, and `error` says how many and what may help; else the status
+ * of the file that could not be read. */
 NODISCARD enum status exports_read(const struct export_files *files, struct exports *exports_r,
                                    struct error *error);
 void exports_release(struct exports *exports);

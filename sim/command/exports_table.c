@@ -26,27 +26,29 @@ static void table_complain(struct export_table *table, uint32_t line, uint32_t c
         buffer_printf(&exports->complaints, "%s:%u:%u: %s\n", table->file, line, column, what);
 }
 
-/* Whether a header cell is one of the names of a column. */
-static bool table_is(const char *names, struct str cell) {
-    struct str rest = str_of(names[0] == '?' ? names + 1 : names);
-    while (rest.length > 0)
-        if (str_equal_caseless(str_cut(&rest, '|'), cell))
-            return true;
-    return false;
-}
-
-static void table_find_columns(struct export_table *table) {
-    for (uint32_t i = 0; i < table->column_count; i++) {
-        table->place[i] = -1;
-        for (uint32_t k = 0; k < table->row.field_count && table->place[i] < 0; k++)
-            if (table_is(table->columns[i], str_trim(table->row.fields[k].text)))
-                table->place[i] = (int32_t)k;
-        if (table->place[i] >= 0 || table->columns[i][0] == '?')
-            continue;
-        char what[200];
-        snprintf(what, sizeof what, "expected a column %s, found none", table->columns[i]);
-        table_complain(table, table->row.line, 1, what);
+/* A column goes by the first of its names that the header has; that name must stand there once. */
+static void table_find_column(struct export_table *table, uint32_t column) {
+    struct str names = str_of(table->columns[column]);
+    bool needed = names.data[0] != '?';
+    if (!needed)
+        names = str_bytes(names.data + 1, names.length - 1);
+    table->place[column] = -1;
+    while (names.length > 0 && table->place[column] < 0) {
+        struct str name = str_cut(&names, '|');
+        for (uint32_t k = 0; k < table->row.field_count; k++) {
+            if (!str_equal_caseless(name, str_trim(table->row.fields[k].text)))
+                continue;
+            if (table->place[column] >= 0)
+                table_complain(table, table->row.line, table->row.fields[k].column,
+                               "expected each column once, found this one again");
+            table->place[column] = (int32_t)k;
+        }
     }
+    if (table->place[column] >= 0 || !needed)
+        return;
+    char what[200];
+    snprintf(what, sizeof what, "expected a column %s, found none", table->columns[column]);
+    table_complain(table, table->row.line, 1, what);
 }
 
 enum status export_table_open(struct exports *exports, const char *file, const char *const *columns,
@@ -63,11 +65,13 @@ enum status export_table_open(struct exports *exports, const char *file, const c
             status = csv_header(table_r->csv, &table_r->row, error);
         if (status == STATUS_OK) {
             table_r->field_count = table_r->row.field_count;
-            table_find_columns(table_r);
+            for (uint32_t i = 0; i < count; i++)
+                table_find_column(table_r, i);
         } else if (status == STATUS_INVALID) {
             table_complain(table_r, table_r->row.line, table_r->row.bad_column, error->text);
             status = STATUS_OK;
         }
+        exports->unread |= complaints != exports->complaint_count;
         if (complaints != exports->complaint_count)
             csv_close(&table_r->csv);
     }
@@ -116,6 +120,22 @@ void export_complain(const struct export_table *table, uint32_t column, const ch
                       table->file, table->row.line, place < 0 ? 1 : table->row.fields[place].column,
                       STR_ARG(name), expected, (int)(found.length < 120 ? found.length : 120),
                       found.data);
+}
+
+void export_place(const struct export_table *table, uint32_t column, char *place, size_t capacity) {
+    int32_t at = table->place[column];
+    snprintf(place, capacity, "%s:%u:%u", table->file, table->row.line,
+             at < 0 ? 1 : table->row.fields[at].column);
+}
+
+void export_name(const struct export_table *table, uint32_t column) {
+    struct str text = export_cell(table, column);
+    struct exports *exports = table->exports;
+    if (text.length == 0 || memchr(text.data, '?', text.length) == NULL)
+        return;
+    if (exports->question_marks++ == 0)
+        export_place(table, column, exports->first_question_mark,
+                     sizeof exports->first_question_mark);
 }
 
 uint64_t export_number(const struct export_table *table, uint32_t column) {

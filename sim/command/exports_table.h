@@ -32,6 +32,11 @@ bool export_table_next(struct export_table *table);
 /* "" where the column is missing. Trimmed. */
 struct str export_cell(const struct export_table *table, uint32_t column);
 void export_complain(const struct export_table *table, uint32_t column, const char *expected);
+/* "file:line:column" of a cell, into `place`. */
+void export_place(const struct export_table *table, uint32_t column, char *place, size_t capacity);
+/* Notes a name that may have lost its umlauts: without -Encoding, Export-Csv writes "?" for them.
+ */
+void export_name(const struct export_table *table, uint32_t column);
 /* Each complains of a cell it does not understand. A missing column gives 0 and no complaint. */
 uint64_t export_number(const struct export_table *table, uint32_t column);
 /* "984.7 MB (1,032,552,448 bytes)", "0 B (0 bytes)", "6672B"; with `unlimited` also "Unlimited" and

@@ -12,6 +12,7 @@
 
 #include "../../engine/base/check.h"
 #include "../../engine/base/digest.h"
+#include "../scenario.h"
 #include "command.h"
 #include "exports.h"
 
@@ -20,7 +21,7 @@ struct world_options {
     const char *folder, *name, *day, *pseudonym_key; /* the key: NULL for none */
 };
 
-enum { SHORT_HEX = 10, WIRE_BYTES_MAX = 2000000000, SCALE_MIN = 100 };
+enum { PSEUDONYM_KEY_MIN = 6, SHORT_HEX = 10, WIRE_BYTES_MAX = 2000000000, SCALE_MIN = 100 };
 
 /* ---- pseudonyms ---- */
 
@@ -241,13 +242,13 @@ static bool world_write(const struct world_options *options, const char *ending,
     if (!written)
         fprintf(stderr, "generalprobe: %s: cannot be written: %s\n", buffer_text(&path),
                 strerror(errno));
-    else
-        printf("%s\n", buffer_text(&path));
     buffer_release(&path);
     return written;
 }
 
 static void world_note(const struct world_options *options, const struct exports *exports) {
+    printf("%s/%s.shapes.csv\n%s/%s.yaml\n", options->folder, options->name, options->folder,
+           options->name);
     printf("%u mailboxes; passed over: %u rows of others, %u folders without mail, %u permissions "
            "of people outside the batch\n",
            exports->count, exports->others, exports->other_folders, exports->strangers);
@@ -255,6 +256,39 @@ static void world_note(const struct world_options *options, const struct exports
         printf("without --recipients every mailbox is taken for a person's\n");
     if (options->files.permissions == NULL)
         printf("without --permissions it is made up who may open whose mailbox\n");
+    printf("to rehearse it: generalprobe run %s/%s.yaml\n", options->folder, options->name);
+}
+
+/* Export-Csv without -Encoding writes ASCII, and "?" for all else: names may still fit by chance.
+ */
+static void world_note_lost(const struct exports *exports) {
+    if (exports->question_marks > 0)
+        fprintf(
+            stderr,
+            "%s: note: %u %s a \"?\": umlauts are lost where Export-Csv had no -Encoding UTF8\n",
+            exports->first_question_mark, exports->question_marks,
+            exports->question_marks == 1 ? "name holds" : "names hold");
+}
+
+/* What was written must be a scenario; what is wrong with it is something that was said here. */
+static bool world_reads_back(const struct world_options *options) {
+    static const char *const endings[] = {".yaml", ".shapes.csv"};
+    const struct scenario *scenario;
+    struct error error;
+    struct buffer path = {0};
+    struct arena *arena = arena_new();
+    buffer_printf(&path, "%s/%s.yaml", options->folder, options->name);
+    bool good = scenario_read(arena, buffer_text(&path), &scenario, &error) == STATUS_OK;
+    if (!good)
+        fprintf(stderr, "generalprobe: %s; nothing was written\n", error.text);
+    for (size_t i = 0; i < 2 && !good; i++) {
+        buffer_clear(&path);
+        buffer_printf(&path, "%s/%s%s", options->folder, options->name, endings[i]);
+        remove(buffer_text(&path));
+    }
+    arena_close(&arena);
+    buffer_release(&path);
+    return good;
 }
 
 static int world_make(const struct world_options *options) {
@@ -271,7 +305,7 @@ static int world_make(const struct world_options *options) {
                     strerror(errno));
         else
             written = world_write(options, ".shapes.csv", &shapes) &&
-                      world_write(options, ".yaml", &scenario);
+                      world_write(options, ".yaml", &scenario) && world_reads_back(options);
         if (written)
             world_note(options, &exports);
         buffer_release(&shapes);
@@ -280,8 +314,16 @@ static int world_make(const struct world_options *options) {
         fputs(buffer_text(&exports.complaints), stderr);
         fprintf(stderr, "generalprobe: %s; nothing was written\n", error.text);
     }
+    world_note_lost(&exports);
     exports_release(&exports);
     return written ? EXIT_KEPT : EXIT_BAD_INPUT;
+}
+
+static bool world_is_word(const char *text) {
+    size_t length = strlen(text);
+    return length > 0 &&
+           length == strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789-_");
 }
 
 int world_command(int count, char **words) {
@@ -316,7 +358,12 @@ int world_command(int count, char **words) {
     for (size_t i = 0; i < KNOWN; i++)
         if (known[i].needed && *known[i].value == NULL)
             return usage_error("world", "expected %s with a value", known[i].name);
-    if (strchr(options.name, '/') != NULL)
-        return usage_error("world", "--name wants a word without \"/\"");
+    if (!world_is_word(options.name))
+        return usage_error("world", "--name wants a word of letters, digits, \"-\" and \"_\"");
+    if (options.pseudonym_key != NULL && strlen(options.pseudonym_key) < PSEUDONYM_KEY_MIN)
+        return usage_error("world",
+                           "--pseudonym-key wants at least %d characters: with a shorter "
+                           "one, names are found again by trying",
+                           PSEUDONYM_KEY_MIN);
     return world_make(&options);
 }

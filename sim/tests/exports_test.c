@@ -86,11 +86,11 @@ static void read_file(const char *name, struct buffer *out) {
 
 static void every_notation_gives_the_same_world(void **state) {
     (void)state;
-    static const char *const notations[] = {"export-csv-utf16", "german-utf8"};
+    static const char *const notations[] = {"export-csv-utf16", "german-utf8", "remoting-utf16be"};
     struct buffer first = {0}, other = {0};
     assert_int_equal(make_world("export-csv-utf8", NULL), EXIT_KEPT);
     read_file("batch.shapes.csv", &first);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof notations / sizeof notations[0]; i++) {
         assert_int_equal(make_world(notations[i], NULL), EXIT_KEPT);
         read_file("batch.shapes.csv", &other);
         assert_true(str_equal(buffer_str(&first), buffer_str(&other)));
@@ -157,6 +157,40 @@ static void the_population_has_the_exported_shape(void **state) {
     arena_close(&arena);
 }
 
+static void none_of(const struct buffer *text, struct str name) {
+    char copy[300];
+    snprintf(copy, sizeof copy, "%.*s", STR_ARG(name));
+    if (name.length > 3 && strcasestr(text->data, copy) != NULL)
+        fail_msg("%s is still there", copy);
+}
+
+/* Every name that was read, whatever the samples hold. Folders with a role keep theirs. */
+static void no_name_of_the_files_is_in(const struct buffer *text) {
+    const char *notation = "export-csv-utf8";
+    const struct export_files files = {.mapping = sample(notation, "mapping"),
+                                       .statistics = sample(notation, "statistics"),
+                                       .folders = sample(notation, "folders"),
+                                       .recipients = sample(notation, "recipients"),
+                                       .permissions = sample(notation, "permissions")};
+    struct exports exports;
+    struct error error;
+    assert_int_equal(exports_read(&files, &exports, &error), STATUS_OK);
+    for (uint32_t i = 0; i < exports.count; i++) {
+        const struct export_mailbox *mailbox = &exports.mailboxes[i];
+        struct str domain = str_of(mailbox->address), local = str_cut(&domain, '@');
+        none_of(text, local);
+        none_of(text, domain);
+        none_of(text, str_of(mailbox->login));
+        none_of(text, str_of(mailbox->key));
+        none_of(text, str_of(mailbox->display_name));
+        none_of(text, str_of(mailbox->database));
+        for (uint32_t k = 0; k < mailbox->folder_count; k++)
+            if (mailbox->folders[k].role == FOLDER_PLAIN)
+                none_of(text, str_of(strrchr(mailbox->folders[k].path, '/') + 1));
+    }
+    exports_release(&exports);
+}
+
 static void with_a_key_no_name_is_left(void **state) {
     (void)state;
     static const char *const names[] = {"britta", "oehler",     "bkoehler", "landsh", "ploen",
@@ -170,11 +204,12 @@ static void with_a_key_no_name_is_left(void **state) {
         for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
             if (strcasestr(buffer_text(&text), names[k]) != NULL)
                 fail_msg("%s holds %s", files[i], names[k]);
+        no_name_of_the_files_is_in(&text);
     }
     assert_int_equal(make_world("export-csv-utf16", "geheim"), EXIT_KEPT);
     read_file("batch.shapes.csv", &again);
     assert_true(str_equal(buffer_str(&text), buffer_str(&again)));
-    assert_int_equal(make_world("export-csv-utf8", "anders"), EXIT_KEPT);
+    assert_int_equal(make_world("export-csv-utf8", "ganz anders"), EXIT_KEPT);
     read_file("batch.shapes.csv", &again);
     assert_false(str_equal(buffer_str(&text), buffer_str(&again)));
     struct arena *arena = arena_new();
@@ -219,6 +254,96 @@ static void each_cell_that_is_not_understood_is_named(void **state) {
     assert_int_equal(exports.complaint_count, sizeof places / sizeof places[0]);
     exports_release(&exports);
     assert_int_equal(make_world(notation, NULL), EXIT_BAD_INPUT);
+}
+
+static void put_file(const char *name, const char *text) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+    fclose(file);
+}
+
+/* One thing that lies behind many complaints is said, with what helps against it. */
+static void what_helps_is_said(void **state) {
+    (void)state;
+    char statistics[128];
+    snprintf(statistics, sizeof statistics, "%s/s.csv", folder);
+    const char *notation = "export-csv-utf8";
+    struct export_files files = {.mapping = sample(notation, "mapping"),
+                                 .statistics = sample(notation, "statistics"),
+                                 .folders = sample(notation, "folders")};
+    struct exports exports;
+    struct error error;
+    assert_int_equal(exports_read(&files, &exports, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.text, "8 things were not understood"));
+    assert_non_null(strstr(error.text, "folders.csv:3:81 is \"landsh.example/Benutzer/"));
+    assert_non_null(strstr(error.text, "give --recipients"));
+    exports_release(&exports);
+
+    put_file("s.csv", "ItemCount,MailboxGuid,ItemCount,TotalItemSize\n1,a,1,6672B\n");
+    files.recipients = sample(notation, "recipients");
+    files.statistics = statistics;
+    assert_int_equal(exports_read(&files, &exports, &error), STATUS_INVALID);
+    assert_int_equal(exports.complaint_count, 1); /* and not one for each mailbox as well */
+    assert_non_null(strstr(buffer_text(&exports.complaints), "s.csv:1:23: expected each column "));
+    exports_release(&exports);
+
+    put_file("s.csv", "MailboxGuid,DisplayName,ItemCount,TotalItemSize\n"
+                      "1f3a0000-0000-4000-8000-000000000000,\"K?hler\",1,6672B\n");
+    assert_int_equal(exports_read(&files, &exports, &error), STATUS_INVALID);
+    assert_int_equal(exports.question_marks, 1);
+    assert_non_null(strstr(exports.first_question_mark, "s.csv:2:38"));
+    exports_release(&exports);
+    unlink(statistics);
+}
+
+static int make_world_with(const char *option, const char *value) {
+    const char *notation = "export-csv-utf8";
+    const char *said[] = {"world",
+                          "--mapping",
+                          sample(notation, "mapping"),
+                          "--statistics",
+                          sample(notation, "statistics"),
+                          "--folders",
+                          sample(notation, "folders"),
+                          "--recipients",
+                          sample(notation, "recipients"),
+                          "-o",
+                          folder,
+                          option,
+                          value};
+    char *words[sizeof said / sizeof said[0]];
+    int count = (int)(sizeof said / sizeof said[0]);
+    for (int i = 0; i < count; i++)
+        words[i] = memory_copy_text(said[i]);
+    int result = world_command(count, words);
+    for (int i = 0; i < count; i++)
+        free(words[i]);
+    return result;
+}
+
+/* What would make no scenario is refused, and leaves none behind. */
+static void what_is_said_on_the_command_line_is_read_as_strictly(void **state) {
+    (void)state;
+    char path[128];
+    static const struct {
+        const char *option, *value;
+        int code;
+    } cases[] = {
+        {"--day", "2025-13-01", EXIT_BAD_INPUT},   {"--day", "morgen", EXIT_BAD_INPUT},
+        {"--day", "2026-02-12", EXIT_KEPT},        {"--name", "a: b", EXIT_WRONG_USAGE},
+        {"--name", "", EXIT_WRONG_USAGE},          {"--name", "../x", EXIT_WRONG_USAGE},
+        {"--pseudonym-key", "", EXIT_WRONG_USAGE}, {"--pseudonym-key", "kurz", EXIT_WRONG_USAGE},
+    };
+    snprintf(path, sizeof path, "%s/batch.yaml", folder);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        unlink(path);
+        if (make_world_with(cases[i].option, cases[i].value) != cases[i].code)
+            fail_msg("%s %s", cases[i].option, cases[i].value);
+        assert_int_equal(access(path, F_OK), cases[i].code == EXIT_KEPT ? 0 : -1);
+    }
 }
 
 /* The file of shapes may be edited by hand; it is read as strictly as any. */
@@ -270,6 +395,8 @@ int main(void) {
         cmocka_unit_test(the_population_has_the_exported_shape),
         cmocka_unit_test(with_a_key_no_name_is_left),
         cmocka_unit_test(each_cell_that_is_not_understood_is_named),
+        cmocka_unit_test(what_helps_is_said),
+        cmocka_unit_test(what_is_said_on_the_command_line_is_read_as_strictly),
         cmocka_unit_test(a_broken_file_of_shapes_is_refused_with_its_place),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
