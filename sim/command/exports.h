@@ -40,9 +40,9 @@ struct exports {
     uint32_t count;
     struct buffer complaints;
     uint32_t complaint_count;
-    uint32_t others;         /* rows of mailboxes outside the batch */
-    uint32_t other_folders;  /* calendars, contacts and the like, which hold no mail */
-    uint32_t strangers;      /* permissions of people outside the batch */
+    uint32_t others;        /* rows of mailboxes outside the batch */
+    uint32_t other_folders; /* calendars, contacts and the like, which hold no mail */
+    uint32_t strangers;     /* permissions of people outside the batch */
     bool unread; /* a file has a header that cannot be used: nobody knows what its rows say */
     uint32_t question_marks; /* cells with a "?", which Export-Csv writes for what it cannot */
     char first_question_mark[300];

@@ -71,8 +71,8 @@ static void use(struct source *source, struct source_session *session) {
     said(source->type->who(session, key, sizeof key, &error), &error);
     said(source->type->folders(session, see_folder, &folders, &error), &error);
     const char *folder = folders.count > 0 ? folders.ids[0] : "AAMkAGE=";
-    struct source_range range = {1754028000 * SECOND, INSTANT_NEVER};
-    said(source->type->list(session, folder, range, see_item, &items, &error), &error);
+    struct source_query query = {.range = {1754028000 * SECOND, INSTANT_NEVER}};
+    said(source->type->list(session, folder, &query, see_item, &items, &error), &error);
     const char *ids[IDS_MAX] = {"AAMkAGE=", "AAMkAGI="};
     for (size_t i = 0; i < items.count; i++)
         ids[i] = items.ids[i];
