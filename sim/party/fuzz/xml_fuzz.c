@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "../../../engine/base/check.h"
+#include "../../../engine/base/fuzz/exact.h"
 #include "../xml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,8 +25,9 @@ static void fuzz_compare(const struct xml_node *left, const struct xml_node *rig
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     int line;
     struct arena *arena = arena_new();
-    struct xml_node *any = xml_read_any(arena, str_bytes(data, size), &line);
-    struct xml_node *plain = xml_read_plain(arena, str_bytes(data, size));
+    struct str bytes = str_bytes(exact_copy(EXACT_PIECE, data, size), size);
+    struct xml_node *any = xml_read_any(arena, bytes, &line);
+    struct xml_node *plain = xml_read_plain(arena, bytes);
     if (plain != NULL)
         fuzz_compare(plain, any);
     arena_close(&arena);

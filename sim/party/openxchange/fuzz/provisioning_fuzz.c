@@ -20,10 +20,12 @@ static void look_at_answer(struct str answer) {
     const char *body = memmem(answer.data, answer.length, "\r\n\r\n", 4);
     check(str_starts_with(answer, "HTTP/1.1 ") && body != NULL);
     size_t head = (size_t)(body + 4 - answer.data);
-    xmlDoc *document = provisioning_parse(str_bytes(body + 4, answer.length - head));
-    check(document != NULL);
-    check(provisioning_operation(document) != NULL);
-    xmlFreeDoc(document);
+    struct arena *arena = arena_new();
+    int line;
+    const struct xml_node *root =
+        xml_read_any(arena, str_bytes(body + 4, answer.length - head), &line);
+    check(root != NULL && provisioning_operation(root) != NULL);
+    arena_close(&arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
