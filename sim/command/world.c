@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "../../engine/base/check.h"
 #include "../../engine/base/digest.h"
@@ -284,7 +285,7 @@ static bool world_reads_back(const struct world_options *options) {
     for (size_t i = 0; i < 2 && !good; i++) {
         buffer_clear(&path);
         buffer_printf(&path, "%s/%s%s", options->folder, options->name, endings[i]);
-        remove(buffer_text(&path));
+        unlink(buffer_text(&path));
     }
     arena_close(&arena);
     buffer_release(&path);
