@@ -7,7 +7,7 @@
 #include "fault.h"
 
 enum {
-    HALF_OPEN_AFTER = 4000, /* bytes that still pass */
+    HALF_OPEN_AFTER = 2000, /* bytes that still pass */
     HALF_OPEN_COUNT = 3,    /* where the scenario says nothing */
     CRAWL_BYTES_SECOND = 1500,
 };
