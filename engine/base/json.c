@@ -46,9 +46,20 @@ void json_array_end(struct json *json) {
     json_end(json, ']');
 }
 
+/* Nearly all there is: it stands for itself. */
+static bool json_is_plain(char byte) {
+    return byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\';
+}
+
 static void json_quoted(struct buffer *out, struct str text) {
     buffer_append_byte(out, '"');
     for (size_t i = 0; i < text.length;) {
+        size_t plain = i;
+        while (i < text.length && json_is_plain(text.data[i]))
+            i++;
+        buffer_append(out, text.data + plain, i - plain);
+        if (i == text.length)
+            break;
         unsigned char byte = (unsigned char)text.data[i];
         size_t sequence = utf8_sequence((struct str){text.data + i, text.length - i});
         if (byte == '"' || byte == '\\')

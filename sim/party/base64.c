@@ -88,17 +88,26 @@ void base64_encode(struct buffer *out, const void *bytes, size_t length) {
     out->length = (size_t)(to - out->data);
 }
 
-/* The six bits of one letter, or −1. */
-static int base64_value(char letter) {
-    if (letter >= 'A' && letter <= 'Z')
-        return letter - 'A';
-    if (letter >= 'a' && letter <= 'z')
-        return letter - 'a' + 26;
-    if (letter >= '0' && letter <= '9')
-        return letter - '0' + 52;
-    if (letter == '+')
-        return 62;
-    return letter == '/' ? 63 : -1;
+/* The six bits of a letter and one, 0: it is none. */
+#define FIVE(first) first, first + 1, first + 2, first + 3, first + 4
+static const unsigned char base64_values[256] = {
+    ['+'] = 63,       ['/'] = 64,       ['0'] = FIVE(53), ['5'] = FIVE(58),
+    ['A'] = FIVE(1),  ['F'] = FIVE(6),  ['K'] = FIVE(11), ['P'] = FIVE(16),
+    ['U'] = FIVE(21), ['Z'] = 26,       ['a'] = FIVE(27), ['f'] = FIVE(32),
+    ['k'] = FIVE(37), ['p'] = FIVE(42), ['u'] = FIVE(47), ['z'] = 52,
+};
+
+/* Four letters, of which every one must be one; false else. */
+static bool base64_take_four(const char *letters, unsigned char *to) {
+    uint32_t a = base64_values[(unsigned char)letters[0]];
+    uint32_t b = base64_values[(unsigned char)letters[1]];
+    uint32_t c = base64_values[(unsigned char)letters[2]];
+    uint32_t d = base64_values[(unsigned char)letters[3]];
+    uint32_t bits = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
+    to[0] = (unsigned char)(bits >> 16);
+    to[1] = (unsigned char)(bits >> 8);
+    to[2] = (unsigned char)bits;
+    return a != 0 && b != 0 && c != 0 && d != 0;
 }
 
 bool base64_decode_into(void *bytes, struct str text, size_t *length_r) {
@@ -111,11 +120,15 @@ bool base64_decode_into(void *bytes, struct str text, size_t *length_r) {
     unsigned char *to = bytes;
     uint32_t bits = 0;
     int held = 0;
-    for (size_t i = 0; i < letters.length; i++) {
-        int value = base64_value(letters.data[i]);
-        if (value < 0)
+    size_t i = 0;
+    for (; letters.length - i >= 4; i += 4, to += 3)
+        if (!base64_take_four(letters.data + i, to))
             return false;
-        bits = (bits << 6 | (uint32_t)value) & 0xffff;
+    for (; i < letters.length; i++) {
+        unsigned value = base64_values[(unsigned char)letters.data[i]];
+        if (value == 0)
+            return false;
+        bits = (bits << 6 | (value - 1)) & 0xffff;
         held += 6;
         if (held >= 8) {
             held -= 8;

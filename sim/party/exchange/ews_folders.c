@@ -94,9 +94,9 @@ static void ews_folder_id_write(struct ews_request *request, const char *element
     buffer_append_byte(request->out, '<');
     buffer_append_text(request->out, element);
     buffer_append_text(request->out, " Id=\"");
-    ews_id_append(request->exchange, request->out, &id);
+    ews_folder_id_append(request->exchange, request->stems, request->out, &id);
     buffer_append_text(request->out, "\" ChangeKey=\"");
-    ews_change_key_append(request->out, kind, &id, id.folder);
+    ews_folder_key_append(request->exchange, request->stems, request->out, &id, kind);
     buffer_append_text(request->out, "\"/>");
 }
 

@@ -31,10 +31,12 @@ enum {
     FOLDER_LETTERS = ID_COUNTER / 3 * 4,
     KEY_LENGTH = 30,
     KEY_COUNTER = 24,
-    KEY_MESSAGE = 9, /* kind */
+    KEY_MESSAGE = 9, /* kinds */
+    KEY_MAIL_FOLDER = 1,
 };
 static_assert(ID_STEM % 3 == 0 && ID_STEM / 3 * 4 == EWS_STEM_LETTERS, "a stem is whole letters");
 static_assert((ID_HEAD + ID_FOLDER_COUNTER) % 3 == 0, "a folder begins with a letter");
+static_assert((int)FOLDER_LETTER == (int)EWS_FOLDER_STEM_LETTERS, "and ends a stem of folders");
 static_assert(KEY_COUNTER % 3 == 0 && KEY_COUNTER / 3 * 4 == EWS_KEY_LETTERS, "and so is a key's");
 
 static void ews_counter_put(unsigned char *to, uint64_t value) {
@@ -223,6 +225,47 @@ void ews_item_key_append(const struct exchange *exchange, struct ews_stems *stem
     unsigned char counter[ID_COUNTER];
     ews_counter_put(counter, version);
     buffer_append(out, ews_stem(exchange, stems, id)->key, EWS_KEY_LETTERS);
+    base64_encode(out, counter, sizeof counter);
+}
+
+/* The stem of a mailbox's folders is made for the folder 0, which is none. */
+static void ews_folder_stem(const struct exchange *exchange, struct ews_stems *stems,
+                            uint32_t mailbox) {
+    if (stems->folder.mailbox == mailbox)
+        return;
+    struct buffer letters = {0};
+    ews_id_append(exchange, &letters, &(struct ews_id){.mailbox = mailbox});
+    memcpy(stems->folder.id, letters.data, sizeof stems->folder.id);
+    buffer_clear(&letters);
+    ews_change_key_append(&letters, KEY_MAIL_FOLDER, &(struct ews_id){.mailbox = mailbox}, 0);
+    memcpy(stems->folder.key, letters.data, sizeof stems->folder.key);
+    buffer_release(&letters);
+    stems->folder.mailbox = mailbox;
+}
+
+void ews_folder_id_append(const struct exchange *exchange, struct ews_stems *stems,
+                          struct buffer *out, const struct ews_id *id) {
+    if (exchange->options.compressed_ids) {
+        ews_id_append(exchange, out, id);
+        return;
+    }
+    unsigned char tail[ID_TAIL] = {0};
+    ews_folder_stem(exchange, stems, id->mailbox);
+    ews_counter_put(tail, id->folder);
+    buffer_append(out, stems->folder.id, sizeof stems->folder.id);
+    base64_encode(out, tail, sizeof tail);
+}
+
+void ews_folder_key_append(const struct exchange *exchange, struct ews_stems *stems,
+                           struct buffer *out, const struct ews_id *id, unsigned kind) {
+    if (exchange->options.compressed_ids || kind != KEY_MAIL_FOLDER) {
+        ews_change_key_append(out, kind, id, id->folder);
+        return;
+    }
+    unsigned char counter[ID_COUNTER];
+    ews_folder_stem(exchange, stems, id->mailbox);
+    ews_counter_put(counter, id->folder);
+    buffer_append(out, stems->folder.key, sizeof stems->folder.key);
     base64_encode(out, counter, sizeof counter);
 }
 

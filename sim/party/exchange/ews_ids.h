@@ -11,7 +11,12 @@ struct ews_id {
     uint32_t uid;    /* 0: the id of the folder itself */
 };
 
-enum { EWS_STEM_LETTERS = 140, EWS_KEY_LETTERS = 32, EWS_STEMS = 32 };
+enum {
+    EWS_STEM_LETTERS = 140,
+    EWS_KEY_LETTERS = 32,
+    EWS_FOLDER_STEM_LETTERS = 108,
+    EWS_STEMS = 32
+};
 
 /* What the ids and change keys of a folder's items begin with, all but the last letters. A
  * connection keeps those of the folders it had to do with last, each in the place that the last
@@ -22,6 +27,11 @@ struct ews_stems {
         char id[EWS_STEM_LETTERS];
         char key[EWS_KEY_LETTERS];
     } of[EWS_STEMS];
+    struct { /* of the ids of folders themselves */
+        uint32_t mailbox;
+        char id[EWS_FOLDER_STEM_LETTERS];
+        char key[EWS_KEY_LETTERS]; /* those of mail folders */
+    } folder;
 };
 
 void ews_id_append(const struct exchange *exchange, struct buffer *out, const struct ews_id *id);
@@ -34,6 +44,11 @@ enum ews_error ews_item_id_read(const struct exchange *exchange, struct ews_stem
                                 struct str text, struct ews_id *id_r);
 /* What an id of a folder that is remembered means, without a judgement on it. */
 bool ews_item_id_guess(const struct ews_stems *stems, struct str text, struct ews_id *id_r);
+/* Id and change key of a folder; `kind` as below. */
+void ews_folder_id_append(const struct exchange *exchange, struct ews_stems *stems,
+                          struct buffer *out, const struct ews_id *id);
+void ews_folder_key_append(const struct exchange *exchange, struct ews_stems *stems,
+                           struct buffer *out, const struct ews_id *id, unsigned kind);
 /* The change key of an item. */
 void ews_item_key_append(const struct exchange *exchange, struct ews_stems *stems,
                          struct buffer *out, const struct ews_id *id, uint64_t version);

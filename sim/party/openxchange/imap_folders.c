@@ -77,15 +77,14 @@ static void imap_select_as(struct imap_session *imap, struct imap_cursor *cursor
     imap_view_open(imap, folder, read_only);
     imap->state = IMAP_SELECTED;
     imap_view_say_flags(imap);
-    imap_say(imap, "%zu EXISTS", imap->view.count);
-    imap_say(imap, "%zu RECENT", imap->view.recent_count);
+    imap_say_number(imap, "", imap->view.count, " EXISTS");
+    imap_say_number(imap, "", imap->view.recent_count, " RECENT");
     size_t unseen = imap_first_unseen(imap);
     if (unseen > 0)
-        imap_say(imap, "OK [UNSEEN %zu] First unseen.", unseen);
-    imap_say(imap, "OK [UIDVALIDITY %u] UIDs valid", store_folder_uid_validity(folder));
-    imap_say(imap, "OK [UIDNEXT %u] Predicted next UID", store_folder_uid_next(folder));
-    imap_say(imap, "OK [HIGHESTMODSEQ %llu] Highest",
-             (unsigned long long)store_folder_modseq(folder));
+        imap_say_number(imap, "OK [UNSEEN ", unseen, "] First unseen.");
+    imap_say_number(imap, "OK [UIDVALIDITY ", store_folder_uid_validity(folder), "] UIDs valid");
+    imap_say_number(imap, "OK [UIDNEXT ", store_folder_uid_next(folder), "] Predicted next UID");
+    imap_say_number(imap, "OK [HIGHESTMODSEQ ", store_folder_modseq(folder), "] Highest");
     imap_ok(imap, read_only ? "[READ-ONLY] Examine completed." : "[READ-WRITE] Select completed.");
 }
 

@@ -111,6 +111,9 @@ void imap_bad(struct imap_session *imap, const char *text);
 void imap_bye(struct imap_session *imap, const char *text);
 /* One untagged line. */
 void imap_say(struct imap_session *imap, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The same with a number in it; each folder that is chosen says six of these. */
+void imap_say_number(struct imap_session *imap, const char *before, uint64_t number,
+                     const char *after);
 bool imap_out_is_full(const struct imap_session *imap);
 /* Asks the disturbance about the command in work; false when it has answered. */
 bool imap_may(struct imap_session *imap, struct store_folder *folder);

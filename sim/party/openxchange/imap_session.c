@@ -20,6 +20,15 @@ void imap_say(struct imap_session *imap, const char *format, ...) {
     va_end(arguments);
 }
 
+void imap_say_number(struct imap_session *imap, const char *before, uint64_t number,
+                     const char *after) {
+    buffer_append_text(imap->out, "* ");
+    buffer_append_text(imap->out, before);
+    buffer_append_u64(imap->out, number);
+    buffer_append_text(imap->out, after);
+    buffer_append_text(imap->out, "\r\n");
+}
+
 bool imap_out_is_full(const struct imap_session *imap) {
     return imap->out->length - imap->out_begin >= IMAP_OUT_BYTES;
 }

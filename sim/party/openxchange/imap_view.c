@@ -155,7 +155,7 @@ static void imap_view_tell_gone(struct imap_session *imap) {
         size_t place;
         if (!imap_view_find(view, view->gone.uids[i], &place))
             continue;
-        imap_say(imap, "%zu EXPUNGE", place + 1);
+        imap_say_number(imap, "", place + 1, " EXPUNGE");
         view->recent_count -= view->uids[place] >= view->recent_from;
         lowest = place;
     }
@@ -197,8 +197,8 @@ void imap_view_tell(struct imap_session *imap, bool expunges) {
     if (expunges && view->gone.count > 0)
         imap_view_tell_gone(imap);
     if (imap_view_grow(view)) {
-        imap_say(imap, "%zu EXISTS", view->count);
-        imap_say(imap, "%zu RECENT", view->recent_count);
+        imap_say_number(imap, "", view->count, " EXISTS");
+        imap_say_number(imap, "", view->recent_count, " RECENT");
     }
     if (view->changed.count > 0)
         imap_view_tell_flags(imap);
