@@ -136,7 +136,9 @@ static void cleanup_read(struct cleanup_day *cleanup, const struct step *step) {
  * home that was left only what does not lie at the other one is missed. */
 static bool cleanup_is_native(const struct trial *trial, const struct step *step) {
     const struct pair *before = &step->before;
-    bool at_home = day_home(trial->day, step->fact->mailbox) == SIDE_TARGET;
+    /* Its login may be closed meanwhile: where it lives stands in the directory. */
+    const struct day_home *home = &trial->day->homes[step->fact->mailbox];
+    bool at_home = home->aspect[HOME_DIRECTORY] == SIDE_TARGET;
     return (before->bits & PAIR_EVER_DUE) != 0 &&
            rest_absent(step->pair, SIDE_TARGET) > rest_absent(before, SIDE_TARGET) &&
            (at_home || rest_absent(before, SIDE_SOURCE) > 0);

@@ -166,6 +166,12 @@ static void a_cleanup_takes_only_what_is_foreign_and_seals_all_of_it(void **stat
          "911 item_removed h=expunged p=umzug_cleanup s=O m=2 f=INBOX c=21 u=9\n" CLEANUP_ENDS
              SEALED("1", "2025-08-07T19:00:00Z"),
          1, 0, 0},
+        {"own mail goes with it, while access is closed",
+         BEFORE FOREIGN_LIES CLEANUP_BEGINS
+         "910 home_set m=2 s=X a=1\n" FOREIGN_GOES
+         "911 item_removed h=expunged p=umzug_cleanup s=O m=2 f=INBOX c=21 u=9\n" CLEANUP_ENDS
+             SEALED("1", "2025-08-07T19:00:00Z"),
+         1, 0, 0},
         {"nothing is sealed", BEFORE FOREIGN_LIES CLEANUP_BEGINS FOREIGN_GOES CLEANUP_ENDS, 0, 1,
          0},
         {"it began earlier than the evidence says",
