@@ -41,11 +41,17 @@ void remains_pairs_release(struct remains_pairs *pairs) {
     *pairs = (struct remains_pairs){0};
 }
 
+/* The ledger tells them in order of their numbers. */
 const struct remains_pair *remains_pair_find(const struct remains_pairs *pairs, uint32_t mailbox) {
-    for (size_t i = 0; i < pairs->count; i++)
-        if (pairs->list[i].mailbox == mailbox)
-            return &pairs->list[i];
-    return NULL;
+    size_t low = 0, high = pairs->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (pairs->list[middle].mailbox < mailbox)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < pairs->count && pairs->list[low].mailbox == mailbox ? &pairs->list[low] : NULL;
 }
 
 /* ---- What lies there ---- */

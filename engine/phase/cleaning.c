@@ -7,6 +7,8 @@
 #include "../sessions.h"
 #include "cleaning.h"
 
+enum { CLEANING_BATCH = 64 };
+
 /* ---- One message ---- */
 
 struct cleaning {
@@ -167,18 +169,21 @@ static enum status cleaning_quarantine(struct cleaning *cleaning, const struct r
     return status;
 }
 
-/* What is gone is no proof of anything any more. */
-static enum status cleaning_strike_out(struct cleaning *cleaning, const struct remains_entry *entry,
+/* What is gone is no proof of anything any more. `entries` are written by one pair. */
+static enum status cleaning_strike_out(struct cleaning *cleaning,
+                                       const struct remains_entry *const *entries, size_t count,
                                        struct error *error) {
-    struct ledger_item item = {.number = entry->row,
-                               .digest = entry->digest,
-                               .size = entry->size,
-                               .state = LEDGER_OPEN,
-                               .run = cleaning->engine->run.number};
-    if (entry->mailbox == 0)
+    struct ledger_item items[CLEANING_BATCH];
+    if (entries[0]->mailbox == 0)
         return STATUS_OK;
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct ledger_item){.number = entries[i]->row,
+                                        .digest = entries[i]->digest,
+                                        .size = entries[i]->size,
+                                        .state = LEDGER_OPEN,
+                                        .run = cleaning->engine->run.number};
     return ledger_store(cleaning->engine->ledger,
-                        &(struct ledger_write){entry->mailbox, NULL, &item, 1}, error);
+                        &(struct ledger_write){entries[0]->mailbox, NULL, items, count}, error);
 }
 
 /* What is in the ledger still and not in the mailbox went when a clean-up died before it could note
@@ -211,19 +216,64 @@ static enum status cleaning_strike_out_gone(struct cleaning *cleaning, struct er
     return status;
 }
 
-static enum status cleaning_remove(struct cleaning *cleaning, const struct remains_entry *entry,
-                                   bool spare, struct error *error) {
+/* Messages of one folder that one pair wrote: copied, removed, struck out, each step for all of
+ * them before the next. */
+struct cleaning_batch {
+    const struct remains_entry *entries[CLEANING_BATCH];
+    size_t count;
+    bool spare; /* no copy is kept: they lie at the source */
+};
+
+static enum status cleaning_remove(struct cleaning *cleaning, struct cleaning_batch *batch,
+                                   struct error *error) {
     struct engine *engine = cleaning->engine;
-    const struct remains_folder *folder = &cleaning->remains.folders[entry->folder];
-    enum status status = spare ? STATUS_OK : cleaning_quarantine(cleaning, entry, error);
+    uint32_t uids[CLEANING_BATCH];
+    enum status status = STATUS_OK;
+    if (batch->count == 0)
+        return STATUS_OK;
+    const struct remains_folder *folder = &cleaning->remains.folders[batch->entries[0]->folder];
+    for (size_t i = 0; i < batch->count && status == STATUS_OK; i++) {
+        uids[i] = batch->entries[i]->uid;
+        if (!batch->spare)
+            status = cleaning_quarantine(cleaning, batch->entries[i], error);
+    }
     if (status == STATUS_OK)
         status = engine->target->type->remove(cleaning->sessions.target, folder->name,
-                                              folder->uid_validity, &entry->uid, 1, error);
+                                              folder->uid_validity, uids, batch->count, error);
     if (status == STATUS_OK)
-        status = cleaning_strike_out(cleaning, entry, error);
-    cleaning->removed += status == STATUS_OK;
-    cleaning->wrong_removed += status == STATUS_OK && !spare;
-    return status;
+        status = cleaning_strike_out(cleaning, batch->entries, batch->count, error);
+    if (status != STATUS_OK)
+        return status;
+    cleaning->removed += batch->count;
+    cleaning->wrong_removed += batch->spare ? 0 : batch->count;
+    batch->count = 0;
+    return engine_may_go_on(engine);
+}
+
+static bool cleaning_fits(const struct cleaning_batch *batch, const struct remains_entry *entry,
+                          bool spare) {
+    const struct remains_entry *first = batch->entries[0];
+    return batch->count == 0 || (batch->count < CLEANING_BATCH && first->folder == entry->folder &&
+                                 first->mailbox == entry->mailbox && batch->spare == spare);
+}
+
+static enum status cleaning_remove_all(struct cleaning *cleaning, const bool *wrong,
+                                       struct error *error) {
+    struct cleaning_batch batch = {.count = 0};
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < cleaning->remains.entry_count && status == STATUS_OK; i++) {
+        const struct remains_entry *entry = &cleaning->remains.entries[i];
+        bool spare = !wrong[i] && cleaning_is_spare(cleaning, entry);
+        cleaning->kept += !wrong[i] && !spare;
+        if (!wrong[i] && !spare)
+            continue;
+        if (!cleaning_fits(&batch, entry, spare))
+            status = cleaning_remove(cleaning, &batch, error);
+        batch.spare = spare;
+        if (status == STATUS_OK)
+            batch.entries[batch.count++] = entry;
+    }
+    return status == STATUS_OK ? cleaning_remove(cleaning, &batch, error) : status;
 }
 
 /* ---- A mailbox ---- */
@@ -243,15 +293,8 @@ static enum status cleaning_pass(struct cleaning *cleaning, struct error *error)
         return cleaning_seal(cleaning, wrong, error);
     if (status == STATUS_OK)
         status = cleaning_know_returns(cleaning, error);
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        const struct remains_entry *entry = &cleaning->remains.entries[i];
-        bool spare = !wrong[i] && cleaning_is_spare(cleaning, entry);
-        cleaning->kept += !wrong[i] && !spare;
-        if (wrong[i] || spare)
-            status = cleaning_remove(cleaning, entry, spare, error);
-        if (status == STATUS_OK)
-            status = engine_may_go_on(engine);
-    }
+    if (status == STATUS_OK)
+        status = cleaning_remove_all(cleaning, wrong, error);
     if (status == STATUS_OK && measure_on(engine, MEASURE_DELETE_PROOF))
         status = cleaning_strike_out_gone(cleaning, error);
     return status;

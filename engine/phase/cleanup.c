@@ -65,10 +65,8 @@ static enum status cleanup_prepare(struct engine *engine, struct cleanup *cleanu
 }
 
 bool cleanup_is_wrong_pair(const struct cleanup *cleanup, uint32_t mailbox) {
-    for (size_t i = 0; i < cleanup->pairs.count; i++)
-        if (cleanup->pairs.list[i].mailbox == mailbox)
-            return !cleanup->right[i];
-    return false;
+    const struct remains_pair *pair = remains_pair_find(&cleanup->pairs, mailbox);
+    return pair != NULL && !cleanup->right[pair - cleanup->pairs.list];
 }
 
 /* Whether other pairs wrote into this login at all, or it is to be emptied: else there is nothing
