@@ -122,9 +122,11 @@ rehearse: build
 full: build
 	$(B)/generalprobe run scenarios/full --jobs $(shell nproc)
 
-## torture: kills the engine at some of its durable steps, EVERY=1 at each
+## torture: kills the engine at some of its durable steps, also while it undoes; EVERY=1 at each
+TORTURE_DAYS := smoke/small-day drills/small-rolled-back drills/small-undone
 torture: build
-	$(B)/generalprobe torture smoke/small-day --jobs $(shell nproc) --every $(or $(EVERY),97)
+	@set -e; for day in $(TORTURE_DAYS); do \
+	    $(B)/generalprobe torture $$day --jobs $(shell nproc) --every $(or $(EVERY),97); done
 
 ## lint: who includes whom, the seam, scenarios, formatting
 lint: build

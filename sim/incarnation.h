@@ -8,7 +8,12 @@
 #include "kernel/disk.h"
 #include "kernel/process.h"
 
+struct world;
+
+#define INCARNATION_FILES "state" /* what the names of files on its machine begin with */
+
 struct incarnation {
+    struct world *world;     /* borrows */
     struct process *process; /* borrows */
     const char *phase;       /* "core"; the last word of the process's name */
     bool resumes;            /* the one before it, in the same phase, was killed */
@@ -18,6 +23,11 @@ struct incarnation {
     enum disk_crash crash; /* once struck: what its machine's disk keeps */
     struct incarnation *next;
 };
+
+/* What the power's going decides at this step of the disk. */
+static inline struct chance incarnation_chance(uint64_t seed, const struct disk *disk) {
+    return chance_of(chance_mix(seed, disk_steps(disk)), "crash");
+}
 
 /* Kills it where it stands; once it has unwound, its machine's disk is what `crash` leaves. */
 static inline void incarnation_strike(struct incarnation *incarnation, enum disk_crash crash) {

@@ -49,6 +49,8 @@ const struct command commands[] = {
      "  --phases L     in these phases only\n"
      "  --pairs K      one kill in K is followed by one of the recovery (10 if not given; 0: "
      "none)\n"
+     "  --each         plays each day to its end, those too whose kill left the world, to the\n"
+     "                 byte, as an earlier one had\n"
      "  --only CASE    this one, with every difference\n"
      "  --size A/B, --measures L   as in run\n\n"
      "  Every command is typed twice, and its second run must write nothing. People stay away.\n"

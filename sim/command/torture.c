@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../engine/adapter/adapters.h"
 #include "../../engine/base/check.h"
@@ -11,6 +12,7 @@
 #include "../kernel/seam.h"
 #include "../rehearsal/wall_clock.h"
 #include "command.h"
+#include "torture_alike.h"
 
 enum { TORTURE_JOBS_MAX = 64, TORTURE_SHOWN_MAX = 12, TORTURE_AGAIN_MAX = 120 };
 
@@ -18,7 +20,7 @@ struct torture_words { /* what was typed */
     const char *path, *only, *measures, *phases;
     uint64_t seed, jobs, every, pairs, size_part, size_whole;
     bool modes[TORTURE_MODE_COUNT];
-    bool json;
+    bool json, each;
 };
 
 const char *torture_mode_name(enum torture_mode mode) {
@@ -116,22 +118,41 @@ static struct torture_sum sum_of(const struct torture *torture, uint32_t phase, 
     return sum;
 }
 
+/* How many days were played, and how many kills needed none of their own. */
+static size_t played_days(const struct torture *torture, size_t *proved_r) {
+    size_t played = 0;
+    *proved_r = 0;
+    for (size_t i = 0; i < torture->case_count; i++) {
+        played += torture->results[i].played;
+        *proved_r += torture->results[i].played && torture->results[i].like != 0;
+    }
+    return played;
+}
+
+static void print_cells(const struct torture *torture, uint32_t phase) {
+    for (int mode = 0; mode <= TORTURE_MODE_COUNT; mode++) {
+        struct torture_sum sum = sum_of(torture, phase, mode);
+        char text[32];
+        snprintf(text, sizeof text, "%llu/%llu", (unsigned long long)sum.differing,
+                 (unsigned long long)sum.kills);
+        printf(" %9s", sum.kills > 0 ? text : "-");
+    }
+    printf("\n");
+}
+
 static void print_table(const struct torture *torture) {
+    uint64_t steps = 0;
     printf("\n%-11s %6s", "phase", "steps");
     for (int mode = 0; mode < TORTURE_MODE_COUNT; mode++)
-        printf(" %10s", torture_mode_name((enum torture_mode)mode));
-    printf(" %10s\n", "twice");
+        printf(" %9s", torture_mode_name((enum torture_mode)mode));
+    printf(" %9s\n", "twice");
     for (uint32_t phase = 0; phase < torture->phase_count; phase++) {
         printf("%-11s %6llu", torture->phases[phase], (unsigned long long)torture->steps[phase]);
-        for (int mode = 0; mode <= TORTURE_MODE_COUNT; mode++) {
-            struct torture_sum sum = sum_of(torture, phase, mode);
-            char text[32];
-            snprintf(text, sizeof text, "%llu/%llu", (unsigned long long)sum.differing,
-                     (unsigned long long)sum.kills);
-            printf(" %10s", sum.kills > 0 ? text : "-");
-        }
-        printf("\n");
+        print_cells(torture, phase);
+        steps += torture->steps[phase];
     }
+    printf("%-11s %6llu", "all", (unsigned long long)steps);
+    print_cells(torture, UINT32_MAX);
     printf("\neach cell: differing ends / kills\n");
 }
 
@@ -253,6 +274,8 @@ static int read_word(struct torture_words *words, int count, char **typed, int *
     *at += 1;
     if (strcmp(word, "--json") == 0)
         words->json = true;
+    else if (strcmp(word, "--each") == 0)
+        words->each = true;
     else if (word[0] == '-')
         return option_unknown("torture", word, known);
     else
@@ -285,6 +308,15 @@ static const struct scenario *torture_scenario(struct arena *arena,
     return rehearsal_typed_twice(arena, scenario);
 }
 
+static void show_progress(const struct torture *torture, size_t done) {
+    enum { EVERY = 100 };
+    if (done % EVERY == 0)
+        fprintf(stderr, "\r%-10s %zu of %zu kills ", torture->phases[torture->cases[done].phase],
+                done, torture->case_count);
+    if (done + EVERY > torture->case_count)
+        fprintf(stderr, "\r%40s\r", "");
+}
+
 static int torture_all(struct torture *torture, const struct torture_words *words) {
     struct error error = {0};
     double before = wall_clock_seconds();
@@ -297,6 +329,8 @@ static int torture_all(struct torture *torture, const struct torture_words *word
         torture->show = true;
     } else if (status == STATUS_OK) {
         make_cases(torture, words);
+        torture->alike = words->each || !alike_can_tell(torture->scenario) ? NULL : alike_new();
+        torture->progress = isatty(STDERR_FILENO) ? show_progress : NULL;
     }
     if (status == STATUS_OK)
         status = torture_play(torture, &error);
@@ -311,10 +345,14 @@ static int torture_all(struct torture *torture, const struct torture_words *word
     } else {
         print_table(torture);
         print_differences(torture, words);
-        printf("\n%s, seed %llu: %llu kills in %zu days, %llu came to another end; %.1f s\n",
+        size_t proved, played = played_days(torture, &proved);
+        printf("\n%s, seed %llu: %llu kills, %llu came to another end; %.1f s\n",
                torture->scenario->name, (unsigned long long)words->seed,
-               (unsigned long long)all.kills, torture->case_count,
-               (unsigned long long)all.differing, seconds);
+               (unsigned long long)all.kills, (unsigned long long)all.differing, seconds);
+        printf(
+            "%zu days were played; the other %zu kills had left the world, to the byte, as one of "
+            "those had;\n%zu more of the kind were played all the same\n",
+            played, torture->case_count - played, proved);
     }
     return all.differing > 0 ? EXIT_FINDING : EXIT_KEPT;
 }

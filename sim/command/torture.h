@@ -27,9 +27,13 @@ struct torture_case {
 
 struct torture_result { /* written by the copy that plays the case */
     bool ended;
+    size_t like; /* another case left the same behind: its number, plus 1; 0: none did */
+    bool played; /* its day to the end, all the same when it is like another */
     uint64_t differences;
     char said[TORTURE_SAID_MAX]; /* the first one */
 };
+
+struct alike;
 
 struct torture {
     const struct scenario *scenario; /* borrows; as rehearsal_typed_twice() makes it */
@@ -51,6 +55,8 @@ struct torture {
     struct torture_case *cases;         /* owns; in order of their steps */
     struct torture_result *results;     /* shared with the copies */
     size_t case_count;
+    struct alike *alike; /* owns; NULL: each case is played */
+    void (*progress)(const struct torture *torture, size_t done); /* of the cases; may be NULL */
     bool show; /* every difference on standard output, and what the operator read */
 };
 

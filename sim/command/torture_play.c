@@ -11,8 +11,12 @@
 #include "../kernel/seam.h"
 #include "../rehearsal/end_state.h"
 #include "torture.h"
+#include "torture_alike.h"
 
-enum { TORTURE_PATIENCE_SECONDS = 120 }; /* for the rest of one day */
+enum {
+    TORTURE_PATIENCE_SECONDS = 120, /* for the rest of one day */
+    TORTURE_PROVED = 100,           /* one in so many that are like another is played */
+};
 
 /* One play: the one that learns, the one that forks, or a copy with its case. */
 struct play {
@@ -25,7 +29,7 @@ struct play {
     struct torture_result *result;   /* its place */
     struct incarnation *dying;       /* whom the scheduled kill is meant for */
     uint64_t recovery_steps;
-    bool struck, struck_again;
+    bool struck, struck_again, foretold;
     int exit_codes[TORTURE_PHASES_MAX];
     struct buffer end;
 };
@@ -66,6 +70,8 @@ static void die(struct play *play, struct incarnation *incarnation, enum torture
     kernel_at(kernel, kernel_now(kernel) + gap / 2, die_later, play);
 }
 
+static void differs(struct play *play, const char *format, ...) PRINTF_LIKE(2, 3);
+
 /* ---- copies ---- */
 
 static void await_copy(struct play *play) {
@@ -91,6 +97,24 @@ static bool fork_copy(struct play *play, size_t index) {
     return true;
 }
 
+/* Whether it needs no day of its own. Some of those that are like another are played all the same,
+ * so that this is no mere belief. */
+static bool is_like_another(struct play *play, const struct incarnation *incarnation) {
+    struct torture *torture = play->torture;
+    size_t index = play->next;
+    const struct torture_case *each = &torture->cases[index];
+    play->foretold = false;
+    if (torture->alike == NULL || each->mode == TORTURE_BETWEEN || each->again != 0)
+        return false;
+    uint64_t left = alike_foretell(torture->alike, incarnation, (enum disk_crash)each->mode);
+    size_t first = alike_first(torture->alike, left, index);
+    play->foretold = true;
+    if (first == index)
+        return false;
+    torture->results[index].like = first + 1;
+    return chance_mix(torture->seed, index) % TORTURE_PROVED != 0;
+}
+
 static void fork_here(struct play *play, struct incarnation *incarnation, uint32_t phase) {
     struct torture *torture = play->torture;
     uint64_t step = play->steps[phase];
@@ -98,7 +122,9 @@ static void fork_here(struct play *play, struct incarnation *incarnation, uint32
         const struct torture_case *each = &torture->cases[play->next];
         if (each->phase != phase || each->step != step)
             return;
-        if (!fork_copy(play, play->next))
+        if (torture->progress != NULL)
+            torture->progress(torture, play->next);
+        if (is_like_another(play, incarnation) || !fork_copy(play, play->next))
             continue;
         play->struck = true;
         die(play, incarnation, each->mode, gap_after(torture, phase, step));
@@ -160,13 +186,18 @@ static void on_line(void *of, instant now, bool alarm_line, struct str line) {
                STR_ARG(line));
 }
 
-/* ---- the end ---- */
-
-static void on_end(void *of, struct world *world) {
-    end_state_append(world, &((struct play *)of)->end);
+/* What is taken to be like another rests on what was foretold. */
+static void on_death(void *of, struct world *world) {
+    struct play *play = of;
+    struct alike *alike = play->torture->alike;
+    if (play->mine == NULL || !play->foretold || alike == NULL)
+        return;
+    play->foretold = false;
+    if (alike_files(alike, world) != alike_foretold_files(alike))
+        differs(play, "the files are others than was foretold before the kill");
 }
 
-static void differs(struct play *play, const char *format, ...) PRINTF_LIKE(2, 3);
+/* ---- the end ---- */
 
 static void differs(struct play *play, const char *format, ...) {
     char sentence[TORTURE_SAID_MAX];
@@ -242,13 +273,14 @@ static void learn_judgement(struct play *play, const struct judgement *judgement
                     (long long)judgement->promises[i].found);
 }
 
-static void compare_end(struct play *play, const struct rehearsal_result *result) {
+static void compare_end(struct play *play, struct world *world) {
     struct judgement *judgement = NULL;
     struct error error = {0};
     const struct torture *torture = play->torture;
-    if (result->endless)
-        differs(play, "ran in circles: %s", result->endless_where);
-    if (judge(result->history, &(struct judge_options){0}, &judgement, &error) != STATUS_OK)
+    const char *endless = kernel_endless(world->kernel);
+    if (endless[0] != '\0')
+        differs(play, "ran in circles: %s", endless);
+    if (judge(world->history, &(struct judge_options){0}, &judgement, &error) != STATUS_OK)
         differs(play, "cannot be judged: %s", error.text);
     else if (play->learns)
         learn_judgement(play, judgement);
@@ -262,6 +294,22 @@ static void compare_end(struct play *play, const struct rehearsal_result *result
     end_state_compare(buffer_str(&torture->end), buffer_str(&play->end), see_line, play);
 }
 
+/* A copy has nothing more to do then; taking its world down would only cost time. */
+static void on_end(void *of, struct world *world) {
+    struct play *play = of;
+    if (!play->learns && play->mine == NULL)
+        return;
+    end_state_append(world, &play->end);
+    if (play->learns)
+        buffer_append_str(&play->torture->end, buffer_str(&play->end));
+    compare_end(play, world);
+    if (play->mine == NULL)
+        return;
+    play->result->played = play->result->ended = true;
+    fflush(NULL);
+    _exit(0);
+}
+
 static enum status play_day(struct play *play, struct error *error) {
     struct rehearsal_result result;
     struct torture_result own = {0};
@@ -271,31 +319,33 @@ static enum status play_day(struct play *play, struct error *error) {
         .progress = on_progress,
         .line = on_line,
         .durable_step = on_step,
+        .died = on_death,
         .at_end = on_end,
         .of = play,
     };
+    play->result = &own;
     enum status status = rehearsal_play(&options, &result, error);
+    buffer_release(&play->end);
     if (status != STATUS_OK)
         return status;
-    bool copy = play->mine != NULL;
-    if (!copy)
-        play->result = &own;
-    if (copy || play->learns) {
-        if (play->learns)
-            buffer_append_str(&play->torture->end, buffer_str(&play->end));
-        compare_end(play, &result);
-        play->result->ended = true;
-    }
     history_close(&result.history);
-    buffer_release(&play->end);
-    if (copy) {
-        fflush(NULL);
-        _exit(0);
-    }
     if (own.differences > 0)
         return error_set(error, STATUS_INVALID, "the day is not whole without a kill: %s",
                          own.said);
     return STATUS_OK;
+}
+
+/* What was not played has the end of the one that it is like. */
+static void take_over(struct torture *torture) {
+    for (size_t i = 0; i < torture->case_count; i++) {
+        struct torture_result *result = &torture->results[i];
+        if (result->like == 0 || result->played)
+            continue;
+        const struct torture_result *like = &torture->results[result->like - 1];
+        result->ended = like->ended;
+        result->differences = like->differences;
+        memcpy(result->said, like->said, sizeof result->said);
+    }
 }
 
 enum status torture_learn(struct torture *torture, struct error *error) {
@@ -312,12 +362,14 @@ enum status torture_play(struct torture *torture, struct error *error) {
     enum status status = play_day(&play, error);
     while (play.running > 0)
         await_copy(&play);
+    take_over(torture);
     return status;
 }
 
 void torture_release(struct torture *torture) {
     if (torture->results != NULL)
         munmap(torture->results, (torture->case_count + 1) * sizeof *torture->results);
+    alike_close(&torture->alike);
     free(torture->cases);
     free(torture->gaps);
     buffer_release(&torture->end);

@@ -290,12 +290,20 @@ void disk_each(const struct disk *disk, void (*see)(void *of, const char *name, 
 
 /* ---- the whole ---- */
 
-struct disk *disk_new(struct kernel *kernel, const char *vfs_name) {
+static struct disk *disk_make(struct kernel *kernel, const char *vfs_name, bool by_default) {
     struct disk *disk = memory_new(1, sizeof *disk);
     disk->kernel = kernel;
     disk->vfs_name = memory_copy_text(vfs_name);
-    disk_vfs_register(disk);
+    disk_vfs_register(disk, by_default);
     return disk;
+}
+
+struct disk *disk_new(struct kernel *kernel, const char *vfs_name) {
+    return disk_make(kernel, vfs_name, true);
+}
+
+struct disk *disk_new_aside(struct kernel *kernel, const char *vfs_name) {
+    return disk_make(kernel, vfs_name, false);
 }
 
 void disk_close(struct disk **disk) {

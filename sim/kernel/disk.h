@@ -40,6 +40,8 @@ enum {
 /* Registers the SQLite VFS under `vfs_name`, which must be new; times come from `kernel`, which is
  * borrowed. */
 struct disk *disk_new(struct kernel *kernel, const char *vfs_name);
+/* The same, but SQLite's default VFS, and with it the source of its chance, stays what it is. */
+struct disk *disk_new_aside(struct kernel *kernel, const char *vfs_name);
 void disk_close(struct disk **disk);
 const char *disk_vfs_name(const struct disk *disk);
 
@@ -77,6 +79,10 @@ uint64_t disk_steps(const struct disk *disk);
  * disk; "" for all) become what `crash` leaves of them. SQLite handles on those must be closed. */
 void disk_crash(struct disk *disk, const char *prefix, enum disk_crash crash,
                 struct chance *chance);
+/* What disk_crash() would leave of all files, without doing it. */
+void disk_crash_foretell(const struct disk *disk, const char *prefix, enum disk_crash crash,
+                         struct chance *chance,
+                         void (*see)(void *of, const char *name, struct str bytes), void *of);
 const char *disk_crash_name(enum disk_crash crash); /* "kept", "lost", … */
 
 /* Stands for all names and bytes as they are now. */

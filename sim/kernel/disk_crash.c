@@ -1,4 +1,5 @@
 /* The power goes under a machine: what a crash leaves of its files. See disk.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../engine/base/check.h"
@@ -139,6 +140,61 @@ void disk_crash(struct disk *disk, const char *prefix, enum disk_crash crash,
     }
     disk_names_release(&disk->durable);
     disk->durable = durable;
+}
+
+/* ---- foretelling ---- */
+
+struct copied { /* nodes of a disk and their copies; names share them */
+    struct {
+        const struct disk_node *from;
+        struct disk_node *to;
+    } * nodes; /* owns */
+    size_t count, capacity;
+};
+
+static struct disk_node *copied_node(struct copied *copied, const struct disk_node *from) {
+    for (size_t i = 0; i < copied->count; i++)
+        if (copied->nodes[i].from == from)
+            return copied->nodes[i].to;
+    if (copied->count == copied->capacity) {
+        copied->capacity = copied->capacity > 0 ? 2 * copied->capacity : 16;
+        copied->nodes = memory_grow(copied->nodes, copied->capacity, sizeof *copied->nodes);
+    }
+    struct disk_node *to = memory_new(1, sizeof *to);
+    copied->nodes[copied->count].from = from;
+    copied->nodes[copied->count++].to = to;
+    buffer_append_str(&to->now, buffer_str(&from->now));
+    buffer_append_str(&to->durable, buffer_str(&from->durable));
+    to->pending = memory_new(from->pending_count + 1, sizeof *to->pending);
+    to->pending_capacity = from->pending_count + 1;
+    to->named_durably = from->named_durably;
+    for (size_t i = 0; i < from->pending_count; i++) {
+        struct disk_write *write = &to->pending[to->pending_count++];
+        *write = (struct disk_write){.offset = from->pending[i].offset,
+                                     .truncates = from->pending[i].truncates};
+        buffer_append_str(&write->bytes, buffer_str(&from->pending[i].bytes));
+    }
+    return to;
+}
+
+static void copied_names(struct copied *copied, const struct disk_names *from,
+                         struct disk_names *to) {
+    for (size_t i = 0; i < from->count; i++)
+        disk_names_set(to, from->list[i].text, copied_node(copied, from->list[i].node));
+}
+
+void disk_crash_foretell(const struct disk *disk, const char *prefix, enum disk_crash crash,
+                         struct chance *chance,
+                         void (*see)(void *of, const char *name, struct str bytes), void *of) {
+    struct disk copy = {0};
+    struct copied copied = {0};
+    copied_names(&copied, &disk->now, &copy.now);
+    copied_names(&copied, &disk->durable, &copy.durable);
+    disk_crash(&copy, prefix, crash, chance);
+    disk_each(&copy, see, of);
+    disk_names_release(&copy.now);
+    disk_names_release(&copy.durable);
+    free(copied.nodes);
 }
 
 const char *disk_crash_name(enum disk_crash crash) {

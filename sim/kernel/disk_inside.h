@@ -46,6 +46,7 @@ struct disk {
     void *has_room_of;
     sqlite3_vfs vfs;
     char *vfs_name; /* owns */
+    bool by_default;
 };
 
 /* True when whoever runs now may have an effect, after the watcher was told of the step. */
@@ -70,7 +71,7 @@ void disk_node_sync(struct disk *disk, struct disk_node *node, const char *name)
 void disk_node_release(struct disk_node *node);
 void disk_unlink(struct disk *disk, const char *name, bool sync);
 
-void disk_vfs_register(struct disk *disk);
+void disk_vfs_register(struct disk *disk, bool by_default);
 void disk_vfs_unregister(struct disk *disk);
 
 #endif

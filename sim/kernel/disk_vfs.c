@@ -243,7 +243,7 @@ static int vfs_last_error(sqlite3_vfs *vfs, int size, char *text) {
     return 0;
 }
 
-void disk_vfs_register(struct disk *disk) {
+void disk_vfs_register(struct disk *disk, bool by_default) {
     check(sqlite3_vfs_find(disk->vfs_name) == NULL);
     disk->vfs = (sqlite3_vfs){
         .iVersion = 1,
@@ -261,11 +261,14 @@ void disk_vfs_register(struct disk *disk) {
         .xGetLastError = vfs_last_error,
     };
     /* SQLite seeds its random numbers from the default VFS, once; ours is it from now on. */
-    check(sqlite3_vfs_register(&disk->vfs, 1) == SQLITE_OK);
-    sqlite3_randomness(0, NULL);
+    check(sqlite3_vfs_register(&disk->vfs, by_default) == SQLITE_OK);
+    disk->by_default = by_default;
+    if (by_default)
+        sqlite3_randomness(0, NULL);
 }
 
 void disk_vfs_unregister(struct disk *disk) {
     sqlite3_vfs_unregister(&disk->vfs);
-    sqlite3_randomness(0, NULL);
+    if (disk->by_default)
+        sqlite3_randomness(0, NULL);
 }

@@ -203,6 +203,16 @@ uint64_t kernel_trace_digest(const struct kernel *kernel) {
     return kernel->trace;
 }
 
+uint64_t kernel_fingerprint(const struct kernel *kernel) {
+    const struct chance *const chances[] = {&kernel->ties, &kernel->links, &kernel->races,
+                                            &kernel->random};
+    uint64_t print = chance_mix(kernel->trace, kernel->number);
+    for (size_t i = 0; i < sizeof chances / sizeof chances[0]; i++)
+        for (size_t k = 0; k < sizeof chances[i]->state / sizeof chances[i]->state[0]; k++)
+            print = chance_mix(print, chances[i]->state[k]);
+    return chance_mix(print, (uint64_t)kernel->clock->now);
+}
+
 void kernel_trace(struct kernel *kernel, uint64_t number) {
     kernel->trace = chance_mix(kernel->trace, number);
 }

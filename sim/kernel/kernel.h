@@ -95,6 +95,9 @@ struct kernel_counts kernel_counts(const struct kernel *kernel);
 
 /* Stands for the order of all events so far: their instants and numbers. */
 uint64_t kernel_trace_digest(const struct kernel *kernel);
+/* Stands for all that has happened so far and for all chance that is still to be drawn: two kernels
+ * with the same one go on alike if nothing else differs. */
+uint64_t kernel_fingerprint(const struct kernel *kernel);
 /* Mixes a number of the caller's into the trace. */
 void kernel_trace(struct kernel *kernel, uint64_t number);
 

@@ -7,13 +7,10 @@
 #include "../../engine/base/check.h"
 #include "../kernel/task.h"
 
-#define ENGINE_FILES "state"
-
 enum { DEATHS_PHASES_MAX = 64 };
 
 struct deaths {
     struct deaths_options options;
-    struct chance chance;
     const char *unfinished[DEATHS_PHASES_MAX]; /* phases whose last process was killed */
     size_t unfinished_count;
 };
@@ -49,7 +46,6 @@ static void deaths_step(void *of, uint64_t step, const char *what, const char *n
 struct deaths *deaths_new(const struct deaths_options *options) {
     struct deaths *deaths = memory_new(1, sizeof *deaths);
     deaths->options = *options;
-    deaths->chance = chance_of(options->world->seed, "crash");
     disk_watch(options->world->disk, deaths_step, deaths);
     return deaths;
 }
@@ -66,6 +62,7 @@ void deaths_begin(struct deaths *deaths, struct process *process) {
     const char *phase = blank != NULL ? blank + 1 : process_name(process);
     const char **unfinished = deaths_find_unfinished(deaths, phase);
     *incarnation = (struct incarnation){
+        .world = world,
         .process = process,
         .phase = phase,
         .resumes = unfinished < deaths->unfinished + deaths->unfinished_count,
@@ -83,9 +80,13 @@ void deaths_end(struct deaths *deaths, struct process *process, int exit_code) {
     *place = incarnation->next;
     if (incarnation->struck) {
         check_compare(process_tasks(process), ==, 0); /* or files would be open still */
-        disk_crash(deaths->options.world->disk, ENGINE_FILES, incarnation->crash, &deaths->chance);
+        struct world *world = deaths->options.world;
+        struct chance chance = incarnation_chance(world->seed, world->disk);
+        disk_crash(world->disk, INCARNATION_FILES, incarnation->crash, &chance);
         check_compare(deaths->unfinished_count, <, DEATHS_PHASES_MAX);
         deaths->unfinished[deaths->unfinished_count++] = incarnation->phase;
     }
     faults_ended(deaths->options.faults, incarnation, exit_code);
+    if (incarnation->struck && deaths->options.died != NULL)
+        deaths->options.died(deaths->options.of, deaths->options.world);
 }

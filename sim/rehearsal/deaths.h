@@ -18,6 +18,8 @@ struct deaths_options { /* all borrowed */
     /* Told of each durable step before it is made; may strike. May be NULL. */
     void (*durable_step)(void *of, struct incarnation *incarnation, const char *what,
                          const char *name);
+    /* Told when one that was struck has unwound and its disk is what is left. May be NULL. */
+    void (*died)(void *of, struct world *world);
     void *of;
 };
 

@@ -224,6 +224,7 @@ static void rehearsal_start_actors(struct rehearsal *rehearsal) {
         .world = world,
         .faults = rehearsal->faults,
         .durable_step = rehearsal->options->durable_step,
+        .died = rehearsal->options->died,
         .of = rehearsal->options->of,
     });
     rehearsal->door = umzug_door_new(&(struct umzug_door_options){

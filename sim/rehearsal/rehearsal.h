@@ -26,7 +26,10 @@ struct rehearsal_options {
     /* Told of each durable step of the engine before it is made, and may strike; may be NULL. */
     void (*durable_step)(void *of, struct incarnation *incarnation, const char *what,
                          const char *name);
-    /* Shown the world when the day has ended; may be NULL. */
+    /* Told when a process of the engine that was struck is dead and its disk is what is left; may
+     * be NULL. */
+    void (*died)(void *of, struct world *world);
+    /* Shown the world when the day has ended and its history is frozen; may be NULL. */
     void (*at_end)(void *of, struct world *world);
     void *of;
 };

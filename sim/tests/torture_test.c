@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "../command/torture.h"
+#include "../command/torture_alike.h"
 #include "../rehearsal/end_state.h"
 #include "small_day.h"
 
@@ -121,6 +122,39 @@ static void a_rollback_may_die_anywhere(void **state) {
     arena_close(&arena);
 }
 
+/* Of one transaction's steps most leave the ledger as it was before, or as it is after. */
+static void deaths_that_leave_the_same_are_played_once(void **state) {
+    (void)state;
+    enum { FROM = 100, STEPS = 40, MODES = 3 };
+    static const enum disk_crash modes[MODES] = {DISK_KEPT, DISK_LOST, DISK_REORDERED};
+    struct arena *arena = arena_new();
+    struct error error = {0};
+    struct torture torture = {.seed = 1, .jobs = 2, .alike = alike_new()};
+    size_t played = 0, like = 0;
+    torture.scenario =
+        rehearsal_typed_twice(arena, small_day_file(arena, "scenarios/smoke/small-day.yaml"));
+    if (torture_learn(&torture, &error) != STATUS_OK)
+        fail_msg("%s", error.text);
+    torture.cases = calloc(STEPS * MODES, sizeof *torture.cases);
+    for (uint64_t step = FROM; step < FROM + STEPS; step++)
+        for (size_t i = 0; i < MODES; i++)
+            torture.cases[torture.case_count++] = (struct torture_case){
+                phase_of(&torture, "hold"), step, (enum torture_mode)modes[i], 0, 0};
+    if (torture_play(&torture, &error) != STATUS_OK)
+        fail_msg("%s", error.text);
+    for (size_t i = 0; i < torture.case_count; i++) {
+        const struct torture_result *result = &torture.results[i];
+        if (!result->ended || result->differences > 0)
+            fail_msg("%llu: %s", (unsigned long long)torture.cases[i].step, result->said);
+        played += result->played;
+        like += result->like != 0;
+    }
+    assert_in_range(played, 4, 30); /* of 120, in three or four transactions */
+    assert_true(played + like >= torture.case_count);
+    torture_release(&torture);
+    arena_close(&arena);
+}
+
 static void count_line(void *of, bool expected, struct str line) {
     int *counts = of;
     assert_int_not_equal(line.length, 0);
@@ -140,6 +174,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_that_only_one_end_has_are_named),
         cmocka_unit_test(killed_in_the_middle_a_day_comes_to_the_same_end),
+        cmocka_unit_test(deaths_that_leave_the_same_are_played_once),
         cmocka_unit_test(a_clean_up_may_die_anywhere),
         cmocka_unit_test(a_rollback_may_die_anywhere),
         cmocka_unit_test(a_late_switch_does_not_change_which_mail_is_written),

@@ -193,6 +193,43 @@ static void a_later_write_may_be_durable_and_an_earlier_one_not(void **state) {
     assert_int_equal(seen, 1u << 2 | 1u << 4 | 1u << 5 | 1u << 6);
 }
 
+static void note_file(void *of, const char *name, struct str bytes) {
+    buffer_printf(of, "%s %zu %.*s\n", name, bytes.length, STR_ARG(bytes));
+}
+
+/* Names and writes in every state: synced, not synced, replaced, deleted. */
+static void a_crash_leaves_what_was_foretold(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct clock clock;
+        struct kernel *kernel = kernel_new(seed, 0, &clock);
+        struct disk *disk = disk_new(kernel, "foretold");
+        struct buffer before = {0}, foretold = {0}, left = {0}, after = {0};
+        enum disk_crash crash = (enum disk_crash)(seed % DISK_CRASH_COUNT);
+        struct chance first = chance_of(seed, "crash"), second = chance_of(seed, "crash");
+        assert_int_equal(disk_replace(disk, "state/seal", STR("first")), STATUS_OK);
+        assert_int_equal(disk_append(disk, "state/claims", STR("one\n"), true), STATUS_OK);
+        assert_int_equal(disk_append(disk, "state/claims", STR("two\n"), false), STATUS_OK);
+        assert_int_equal(disk_append(disk, "state/claims", STR("three\n"), false), STATUS_OK);
+        assert_int_equal(disk_append(disk, "state/new", STR("new"), false), STATUS_OK);
+        assert_int_equal(disk_delete(disk, "state/seal", false), STATUS_OK);
+        assert_int_equal(disk_append(disk, "gateway", STR("elsewhere"), false), STATUS_OK);
+        disk_each(disk, note_file, &before);
+        disk_crash_foretell(disk, "state", crash, &first, note_file, &foretold);
+        disk_each(disk, note_file, &left);
+        assert_string_equal(buffer_text(&left), buffer_text(&before));
+        disk_crash(disk, "state", crash, &second);
+        disk_each(disk, note_file, &after);
+        assert_string_equal(buffer_text(&after), buffer_text(&foretold));
+        buffer_release(&before);
+        buffer_release(&foretold);
+        buffer_release(&left);
+        buffer_release(&after);
+        disk_close(&disk);
+        kernel_close(&kernel);
+    }
+}
+
 /* ---- a full disk ---- */
 
 static bool no_room(void *of, const char *name) {
@@ -281,6 +318,7 @@ int main(void) {
         cmocka_unit_test(without_syncs_crashes_break_the_file),
         cmocka_unit_test(replaced_files_are_whole_after_any_crash),
         cmocka_unit_test(a_later_write_may_be_durable_and_an_earlier_one_not),
+        cmocka_unit_test(a_crash_leaves_what_was_foretold),
         cmocka_unit_test(a_full_disk_lets_nothing_grow),
         cmocka_unit_test(of_a_file_that_nobody_syncs_a_crash_takes_the_newest_writes_only),
         cmocka_unit_test(a_crash_leaves_other_machines_files_alone),
