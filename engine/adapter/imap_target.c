@@ -216,9 +216,8 @@ static enum status target_state(struct target_session *session, const char *fold
     stage_leave(before);
     if (status == STATUS_UNMOVABLE) /* refused for want of a folder, whatever the code */
         status = imap_means(error, STATUS_NOT_FOUND);
-    if (status != STATUS_OK)
-        return status;
-    status = status_taken(data, state_r, error);
+    if (status == STATUS_OK)
+        status = status_taken(data, state_r, error);
     if (data != NULL)
         mailimap_mailbox_data_status_free(data);
     return status;

@@ -10,9 +10,10 @@ mkdir -p "$out/corpus" "$out/found" "$out/logs"
 
 # libfyaml 0.7.2 loses 4 kB of its own over some broken files; a command reads a few and ends.
 # libetpan 1.9.4 loses a tagged answer, some 80 bytes, where the tag is not the one it waits for, and
-# now and then a string of an answer that it breaks off; the connection ends there.
+# now and then a string of an answer that it breaks off, where the connection ends; and a STATUS that
+# a second one, or a refusal, follows.
 printf '%s\n' leak:libfyaml leak:mailimap_response_new \
-    leak:mmap_string_sized_new >"$out/leaks"
+    leak:mmap_string_sized_new leak:mailimap_mailbox_data_status_new >"$out/leaks"
 export LSAN_OPTIONS="suppressions=$out/leaks:print_suppressions=0"
 
 if [ "$1" = "--one" ]; then
