@@ -43,13 +43,22 @@ static bool mover_is_known(struct mover *mover, const struct mover_item *item) {
 
 /* ---- Items of a folder ---- */
 
-static uint64_t mover_item_hash(const char *folder, const char *id) {
-    struct buffer both = {0};
-    buffer_append(&both, folder, strlen(folder) + 1);
-    buffer_append_text(&both, id);
-    uint64_t hash = digest_of(both.data, both.length).low;
-    buffer_release(&both);
-    return hash;
+static uint64_t mover_item_hash(struct mover *mover, const char *folder, const char *id) {
+    struct buffer *both = &mover->hashed;
+    buffer_clear(both);
+    buffer_append(both, folder, strlen(folder) + 1);
+    buffer_append_text(both, id);
+    return digest_of(both->data, both->length).low;
+}
+
+static const char *mover_keywords(struct mover *mover, const char *categories) {
+    struct buffer keywords = {0};
+    if (categories[0] == '\0')
+        return "";
+    keywords_of_categories(str_of(categories), &keywords);
+    const char *text = arena_text(mover->scratch, buffer_str(&keywords));
+    buffer_release(&keywords);
+    return text;
 }
 
 static enum status mover_see_item(void *of, const struct source_item *item) {
@@ -63,17 +72,14 @@ static enum status mover_see_item(void *of, const struct source_item *item) {
         mover->item_capacity = mover->item_capacity > 0 ? mover->item_capacity * 2 : 256;
         mover->items = memory_grow(mover->items, mover->item_capacity, sizeof *mover->items);
     }
-    struct buffer keywords = {0};
-    keywords_of_categories(str_of(item->categories), &keywords);
     mover->items[mover->item_count++] = (struct mover_item){
         .id = arena_text(mover->scratch, str_of(item->id)),
-        .keywords = arena_text(mover->scratch, buffer_str(&keywords)),
+        .keywords = mover_keywords(mover, item->categories),
         .received = item->received,
         .size = item->size,
-        .hash = mover_item_hash(mover->place->id, item->id),
+        .hash = mover_item_hash(mover, mover->place->id, item->id),
         .flags = item->flags & (uint32_t)~TARGET_DELETED,
     };
-    buffer_release(&keywords);
     return STATUS_OK;
 }
 
@@ -283,6 +289,7 @@ static void mover_release(struct mover *mover) {
     sessions_close(&mover->sessions);
     buffer_release(&mover->folder);
     buffer_release(&mover->bytes);
+    buffer_release(&mover->hashed);
     free(mover->known);
     free(mover->items);
     free(mover->before.items);

@@ -70,7 +70,8 @@ struct mover {
     bool looked;
 
     /* the present batch */
-    struct buffer bytes; /* owns */
+    struct buffer bytes;  /* owns */
+    struct buffer hashed; /* owns; scratch */
     struct mover_message messages[TARGET_BATCH_MAX];
     size_t message_count;
     size_t fetched;                               /* of them, before the present request */

@@ -289,11 +289,12 @@ static enum status end_folder_field(struct ews_answer *answer, unsigned word, st
 static enum status end_date(struct ews_answer *answer, unsigned word, struct str text,
                             struct error *error) {
     instant at;
+    bool received = word == WORD_DateTimeReceived;
+    if (!received && answer->has_received)
+        return STATUS_OK;
     if (!instant_parse(str_trim(text), &at))
         return answer_expected("a date and time", error);
-    bool received = word == WORD_DateTimeReceived;
-    if (received || !answer->has_received)
-        answer->item.item.received = instant_whole_second(at);
+    answer->item.item.received = instant_whole_second(at);
     answer->has_received |= received;
     answer->item.has_date = true;
     return STATUS_OK;

@@ -38,7 +38,9 @@ enum status ews_listing_item(void *of, const struct ews_item *item, struct error
     struct ews_row *row = arena_take(listing->arena, 1, sizeof *row);
     row->item = item->item;
     row->item.id = arena_text(listing->arena, str_of(item->item.id));
-    row->item.categories = arena_text(listing->arena, str_of(item->item.categories));
+    row->item.categories = item->item.categories[0] == '\0'
+                               ? ""
+                               : arena_text(listing->arena, str_of(item->item.categories));
     *listing->last = row;
     listing->last = &row->next;
     return STATUS_OK;
