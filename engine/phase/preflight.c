@@ -71,10 +71,9 @@ static enum status preflight_empty(struct preflight *preflight, struct error *er
     return status;
 }
 
-static enum status preflight_account(struct preflight *preflight, struct error *error) {
+static enum status preflight_still_empty(struct preflight *preflight, struct error *error) {
     struct engine *engine = preflight->engine;
     const char *login = preflight->sessions.pair->target;
-    struct account account = {.login = ""};
     bool core_ran = false;
     enum status status =
         ledger_proved(engine->ledger, "core", preflight->sessions.mailbox, &core_ran, error);
@@ -82,16 +81,57 @@ static enum status preflight_account(struct preflight *preflight, struct error *
         status = error_set(error, STATUS_EXISTS,
                            "the target mailbox %s is not empty: %u messages lie there", login,
                            preflight->messages);
-    if (status != STATUS_OK || engine->provisioning == NULL)
-        return status;
-    status = engine->provisioning->type->find(engine->provisioning, login, &account, error);
+    return status;
+}
+
+/* What the account may hold; 0: as much as it likes. */
+static enum status preflight_quota(struct preflight *preflight, uint64_t *quota_r,
+                                   struct error *error) {
+    struct engine *engine = preflight->engine;
+    const char *login = preflight->sessions.pair->target;
+    struct account account = {.login = ""};
+    *quota_r = 0;
+    if (engine->provisioning == NULL)
+        return STATUS_OK;
+    enum status status =
+        engine->provisioning->type->find(engine->provisioning, login, &account, error);
     if (status == STATUS_NOT_FOUND)
         return error_set(error, status, "no account stands behind the login %s", login);
-    if (status == STATUS_OK && account.quota_bytes > 0 && account.quota_bytes < preflight->bytes)
-        status = error_set(
-            error, STATUS_QUOTA, "the account %s may hold %llu bytes, the source holds %llu", login,
-            (unsigned long long)account.quota_bytes, (unsigned long long)preflight->bytes);
+    *quota_r = account.quota_bytes;
     return status;
+}
+
+/* Again with new sessions where that may help. */
+static enum status preflight_patiently(struct preflight *preflight,
+                                       enum status (*look)(struct preflight *, struct error *),
+                                       struct error *error) {
+    for (;;) {
+        preflight->bytes = preflight->messages = 0;
+        enum status status = look(preflight, error);
+        if (!status_passes(status))
+            return status;
+        status = sessions_renew(&preflight->sessions, status, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
+static enum status preflight_look(struct preflight *preflight, struct error *error) {
+    uint64_t quota = 0;
+    enum status status = preflight_patiently(preflight, preflight_empty, error);
+    if (status == STATUS_OK)
+        status = preflight_still_empty(preflight, error);
+    if (status == STATUS_OK)
+        status = preflight_quota(preflight, &quota, error);
+    if (status != STATUS_OK || quota == 0) /* what nothing limits need not be summed up */
+        return status;
+    status = preflight_patiently(preflight, preflight_size, error);
+    if (status != STATUS_OK || preflight->bytes <= quota)
+        return status;
+    return error_set(error, STATUS_QUOTA,
+                     "the account %s may hold %llu bytes, the source holds %llu",
+                     preflight->sessions.pair->target, (unsigned long long)quota,
+                     (unsigned long long)preflight->bytes);
 }
 
 static void preflight_pair(struct engine *engine, const struct pair *pair, size_t index, void *of) {
@@ -100,17 +140,8 @@ static void preflight_pair(struct engine *engine, const struct pair *pair, size_
     (void)index;
     (void)of;
     enum status status = sessions_open(&preflight.sessions, engine, pair, &error);
-    for (bool done = false; status == STATUS_OK && !done;) {
-        preflight.bytes = preflight.messages = 0;
-        status = preflight_size(&preflight, &error);
-        if (status == STATUS_OK)
-            status = preflight_empty(&preflight, &error);
-        done = status == STATUS_OK;
-        if (!done && status_passes(status))
-            status = sessions_renew(&preflight.sessions, status, &error);
-    }
     if (status == STATUS_OK)
-        status = preflight_account(&preflight, &error);
+        status = preflight_look(&preflight, &error);
     sessions_close(&preflight.sessions);
     error.status = status;
     if (status == STATUS_OK)
