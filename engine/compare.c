@@ -5,11 +5,15 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/table.h"
+
+#define COMPARE_NONE UINT32_MAX
 
 struct compare_entry { /* a message at the target */
     uint64_t size;
     instant received;
     uint32_t folder, uid;
+    uint32_t next; /* of its key; COMPARE_NONE: the last */
     struct digest digest;
     bool digested, used;
 };
@@ -28,6 +32,7 @@ struct compare {
     uint32_t folder_count, folder_capacity;
     struct compare_entry *entries; /* owns */
     size_t entry_count, entry_capacity;
+    struct table *places;       /* owns: key → 1 + the first entry of that key */
     struct compare_item *items; /* owns */
     size_t item_count, item_capacity;
     instant *lost; /* owns: arrivals of items whose bytes are nowhere */
@@ -73,13 +78,25 @@ static enum status compare_see_entry(void *of, const struct target_seen *seen) {
     return STATUS_OK;
 }
 
-static int compare_entries(const void *left, const void *right) {
-    const struct compare_entry *one = left, *other = right;
-    if (one->size != other->size)
-        return one->size < other->size ? -1 : 1;
-    if (one->folder != other->folder)
-        return one->folder < other->folder ? -1 : 1;
-    return one->uid < other->uid ? -1 : one->uid > other->uid;
+/* Entries are found by what is known of them: their digests, or in a sample only their sizes. */
+static uint64_t compare_key(const struct compare *compare, uint64_t size, struct digest digest) {
+    return compare->request->sample == 0 ? digest.low : size;
+}
+
+/* The first entry of that key; each knows the next. They stay in the order of folder and UID. */
+static size_t compare_first(const struct compare *compare, uint64_t size, struct digest digest) {
+    const uint64_t *place = table_find(compare->places, compare_key(compare, size, digest));
+    return place == NULL ? COMPARE_NONE : (size_t)*place - 1;
+}
+
+static void compare_file(struct compare *compare) {
+    for (size_t i = compare->entry_count; i-- > 0;) {
+        struct compare_entry *entry = &compare->entries[i];
+        uint64_t *place =
+            table_at(compare->places, compare_key(compare, entry->size, entry->digest));
+        entry->next = *place == 0 ? COMPARE_NONE : (uint32_t)*place - 1;
+        *place = i + 1;
+    }
 }
 
 static enum status compare_read_target(struct compare *compare, struct error *error) {
@@ -91,8 +108,7 @@ static enum status compare_read_target(struct compare *compare, struct error *er
         status = type->survey(session, compare->folders[i], 1, 0, compare->request->sample == 0,
                               compare_see_entry, compare, error);
     }
-    if (compare->entry_count > 0)
-        qsort(compare->entries, compare->entry_count, sizeof *compare->entries, compare_entries);
+    compare_file(compare);
     return status;
 }
 
@@ -193,18 +209,6 @@ static enum status compare_digest(struct compare *compare, struct compare_entry 
         compare_see_digest, entry, &compare->error);
 }
 
-static size_t compare_first_of_size(const struct compare *compare, uint64_t size) {
-    size_t low = 0, high = compare->entry_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare->entries[middle].size < size)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static enum status compare_see_bytes(void *of, size_t index, enum status status, struct str bytes,
                                      const char *sentence) {
     (void)sentence;
@@ -221,9 +225,11 @@ static enum status compare_see_bytes(void *of, size_t index, enum status status,
     }
     result->bytes += bytes.length;
     struct digest digest = digest_of(bytes.data, bytes.length);
-    for (size_t i = compare_first_of_size(compare, bytes.length);
-         i < compare->entry_count && compare->entries[i].size == bytes.length; i++) {
+    for (size_t i = compare_first(compare, bytes.length, digest); i != COMPARE_NONE;
+         i = compare->entries[i].next) {
         struct compare_entry *entry = &compare->entries[i];
+        if (entry->size != bytes.length)
+            continue;
         status = entry->used ? STATUS_OK : compare_digest(compare, entry);
         if (status != STATUS_OK)
             return status;
@@ -282,10 +288,11 @@ static void compare_count_surplus(struct compare *compare) {
         const struct compare_entry *entry = &compare->entries[i];
         if (entry->used || !entry->digested)
             continue;
-        size_t k = compare_first_of_size(compare, entry->size);
-        for (; k < compare->entry_count && compare->entries[k].size == entry->size; k++) {
+        size_t k = compare_first(compare, entry->size, entry->digest);
+        for (; k != COMPARE_NONE; k = compare->entries[k].next) {
             const struct compare_entry *other = &compare->entries[k];
-            if (other->used && digest_equal(other->digest, entry->digest)) {
+            if (other->used && other->size == entry->size &&
+                digest_equal(other->digest, entry->digest)) {
                 compare->result->surplus++;
                 break;
             }
@@ -296,8 +303,11 @@ static void compare_count_surplus(struct compare *compare) {
 enum status compare_mailbox(struct engine *engine, const struct compare_request *request,
                             struct comparison *comparison_r, struct error *error) {
     *comparison_r = (struct comparison){0};
-    struct compare compare = {
-        .engine = engine, .request = request, .result = comparison_r, .arena = arena_new()};
+    struct compare compare = {.engine = engine,
+                              .request = request,
+                              .result = comparison_r,
+                              .arena = arena_new(),
+                              .places = table_new()};
     enum status status = compare_read_target(&compare, error);
     if (status == STATUS_OK)
         status = compare_list_source(&compare, error);
@@ -315,5 +325,6 @@ enum status compare_mailbox(struct engine *engine, const struct compare_request 
     free(compare.items);
     free(compare.lost);
     arena_close(&compare.arena);
+    table_close(&compare.places);
     return status;
 }
