@@ -89,11 +89,11 @@ static void request_restriction(struct buffer *out, struct source_range range) {
     buffer_append_text(out, "</m:Restriction>");
 }
 
+/* Whether an item is flagged is asked as PidTagFlagStatus (0x1090), of which item:Flag is made. */
 static void request_item_shape(struct buffer *out, enum source_detail detail) {
     static const char *const dates[] = {"item:DateTimeReceived", "item:DateTimeCreated", NULL};
     static const char *const sizes[] = {"item:Size", NULL};
-    static const char *const rest[] = {"item:Categories", "item:IsDraft", "item:Flag",
-                                       "message:IsRead", NULL};
+    static const char *const rest[] = {"item:Categories", "item:IsDraft", "message:IsRead", NULL};
     buffer_append_text(out, "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>"
                             "<t:AdditionalProperties>");
     request_fields(out, dates);
