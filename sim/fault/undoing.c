@@ -113,7 +113,7 @@ static enum status directory_away_arm(struct fault *fault, struct error *error) 
 
 static enum status race_arm(struct fault *fault, struct error *error) {
     (void)error;
-    (void)fault;
+    fault_draw_affected(fault);
     return STATUS_OK;
 }
 
@@ -137,6 +137,13 @@ static bool remains_lie_in(const struct world *world, uint32_t number) {
         if (store_item_count(folder) > 0)
             return true;
     return false;
+}
+
+/* Which mailboxes it concerns shows when the attempt begins. */
+static enum status remains_arm(struct fault *fault, struct error *error) {
+    (void)error;
+    (void)fault;
+    return STATUS_OK;
 }
 
 /* Whoever has taken them away has healed it. */
@@ -179,7 +186,7 @@ const struct fault_type fault_undoing_types[] = {
     {.name = "remigration-after-rollback-duplicates",
      .sentence = "a further attempt meets what the first one left at the target",
      .by_scenario = true,
-     .arm = race_arm,
+     .arm = remains_arm,
      .typing = remains_typing,
      .ended = remains_ended},
     {.name = "rollback-races-backfill",
