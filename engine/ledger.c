@@ -10,7 +10,7 @@
 enum { LEDGER_BUSY_MILLISECONDS = 10000 };
 
 static const char ledger_schema[] =
-    "PRAGMA journal_mode=PERSIST; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;"
+    "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;"
     "CREATE TABLE IF NOT EXISTS batch(id INTEGER PRIMARY KEY, campaign TEXT, name TEXT,"
     " attempt INTEGER, UNIQUE(campaign,name,attempt));"
     "CREATE TABLE IF NOT EXISTS run(id INTEGER PRIMARY KEY, batch INTEGER, phase TEXT, plan TEXT,"
