@@ -82,12 +82,41 @@ void disk_names_release(struct disk_names *names) {
     *names = (struct disk_names){0};
 }
 
-static void names_copy(struct disk_names *to, const struct disk_names *from) {
-    struct disk_names copy = {0};
-    for (size_t i = 0; i < from->count; i++)
-        disk_names_set(&copy, from->list[i].text, from->list[i].node);
-    disk_names_release(to);
-    *to = copy;
+/* ---- the directory as it is now, and what of it waits for a sync ---- */
+
+static void directory_note(struct disk *disk, const char *name) {
+    for (size_t i = 0; i < disk->unsynced_count; i++)
+        if (strcmp(disk->unsynced[i], name) == 0)
+            return;
+    if (disk->unsynced_count == disk->unsynced_capacity) {
+        disk->unsynced_capacity = disk->unsynced_capacity == 0 ? 16 : disk->unsynced_capacity * 2;
+        disk->unsynced =
+            memory_grow(disk->unsynced, disk->unsynced_capacity, sizeof *disk->unsynced);
+    }
+    disk->unsynced[disk->unsynced_count++] = memory_copy_text(name);
+}
+
+static void directory_set(struct disk *disk, const char *name, struct disk_node *node) {
+    disk_names_set(&disk->now, name, node);
+    directory_note(disk, name);
+}
+
+static void directory_remove(struct disk *disk, const char *name) {
+    disk_names_remove(&disk->now, name);
+    directory_note(disk, name);
+}
+
+/* A directory may hold a quarantine of ten thousands: only what has changed is gone through. */
+static void directory_sync(struct disk *disk) {
+    for (size_t i = 0; i < disk->unsynced_count; i++) {
+        struct disk_node *node = disk_node_find(disk, disk->unsynced[i]);
+        if (node != NULL)
+            disk_names_set(&disk->durable, disk->unsynced[i], node);
+        else
+            disk_names_remove(&disk->durable, disk->unsynced[i]);
+        free(disk->unsynced[i]);
+    }
+    disk->unsynced_count = 0;
 }
 
 /* ---- nodes ---- */
@@ -120,7 +149,7 @@ struct disk_node *disk_node_make(struct disk *disk, const char *name) {
     struct disk_node *node = disk_node_find(disk, name);
     if (node == NULL) {
         node = memory_new(1, sizeof *node);
-        disk_names_set(&disk->now, name, node);
+        directory_set(disk, name, node);
     }
     return node;
 }
@@ -208,9 +237,9 @@ void disk_node_sync(struct disk *disk, struct disk_node *node, const char *name)
 }
 
 void disk_unlink(struct disk *disk, const char *name, bool sync) {
-    disk_names_remove(&disk->now, name);
+    directory_remove(disk, name);
     if (sync)
-        names_copy(&disk->durable, &disk->now);
+        directory_sync(disk);
 }
 
 /* ---- whole files ---- */
@@ -261,11 +290,11 @@ enum status disk_replace(struct disk *disk, const char *name, struct str bytes) 
     disk_node_sync(disk, node, aside);
     if (!disk_step(disk, "rename", name))
         return STATUS_KILLED;
-    disk_names_set(&disk->now, name, node);
-    disk_names_remove(&disk->now, aside);
+    directory_set(disk, name, node);
+    directory_remove(disk, aside);
     if (!disk_step(disk, "sync directory", name))
         return STATUS_KILLED;
-    names_copy(&disk->durable, &disk->now);
+    directory_sync(disk);
     return STATUS_OK;
 }
 
@@ -310,6 +339,9 @@ void disk_close(struct disk **disk) {
     if (*disk == NULL)
         return;
     disk_vfs_unregister(*disk);
+    for (size_t i = 0; i < (*disk)->unsynced_count; i++)
+        free((*disk)->unsynced[i]);
+    free((*disk)->unsynced);
     disk_names_release(&(*disk)->now);
     disk_names_release(&(*disk)->durable);
     free((*disk)->vfs_name);

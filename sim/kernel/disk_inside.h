@@ -37,6 +37,8 @@ struct disk_names {
 struct disk {
     struct kernel *kernel;
     struct disk_names now, durable;
+    char **unsynced; /* owns: names that may differ between the two */
+    size_t unsynced_count, unsynced_capacity;
     uint64_t steps;
     disk_watcher *watcher;
     void *watcher_of;
