@@ -97,6 +97,13 @@ static const struct {
 #undef X
 };
 
+size_t findings_end_of_kind(const struct findings *findings, size_t index) {
+    enum finding_kind kind = findings_at(findings, index)->kind;
+    while (index < findings->count && findings->list[index].kind == kind)
+        index++;
+    return index;
+}
+
 const char *finding_name(enum finding_kind kind) {
     check_compare((unsigned)kind, <, FINDING_KIND_COUNT);
     return finding_rows[kind].name;

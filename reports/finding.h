@@ -47,6 +47,8 @@ void finding_shown_by(struct finding *finding, const struct fact *fact, uint64_t
 void findings_sort(struct findings *findings);
 size_t findings_count(const struct findings *findings);
 const struct finding *findings_at(const struct findings *findings, size_t index);
+/* Once sorted: the place after the last one of the same kind as that at `index`. */
+size_t findings_end_of_kind(const struct findings *findings, size_t index);
 
 const char *finding_name(enum finding_kind kind);
 const char *finding_sentence(enum finding_kind kind);

@@ -25,6 +25,31 @@ void report_padded(struct buffer *out, struct str text, size_t width) {
         buffer_append_byte(out, ' ');
 }
 
+void report_wrapped(struct buffer *out, struct str text, size_t column, size_t indent) {
+    bool first = true;
+    while (text.length > 0) {
+        struct str word = str_cut(&text, ' ');
+        size_t width = utf8_count(word);
+        if (!first && column + 1 + width > REPORT_COLUMNS) {
+            buffer_printf(out, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (!first) {
+            buffer_append_byte(out, ' ');
+            column++;
+        }
+        size_t room = REPORT_COLUMNS - column;
+        report_padded(out, word, width < room ? width : room);
+        column += width < room ? width : room;
+        first = false;
+    }
+    buffer_append_byte(out, '\n');
+}
+
+const char *report_mailbox(const struct judgement *judgement, uint32_t number) {
+    const struct history_mailbox *mailbox = history_mailbox(judgement->history, number);
+    return mailbox == NULL ? "(no mailbox in particular)" : mailbox->address;
+}
+
 void report_coloured(struct buffer *out, bool colour, enum report_colour as, const char *text) {
     static const char *const codes[] = {"", "\033[1m", "\033[32m", "\033[31m", "\033[33m"};
     bool coloured = colour && as != REPORT_PLAIN;

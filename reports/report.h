@@ -11,10 +11,11 @@
 
 enum {
     REPORT_COLUMNS = 100,
-    REPORT_EVENTS_MAX = 60,  /* of the story of the day */
-    REPORT_ALARMS_MAX = 12,  /* of these, alarms */
-    REPORT_FINDINGS_MAX = 8, /* mailboxes a kind of finding */
-    REPORT_JSON_FINDINGS_MAX = 200,
+    REPORT_FAULT_TURNS_MAX = 24,    /* of the story of the day: faults fired, effective, healed, */
+    REPORT_PHASES_MAX = 48,         /* phases, */
+    REPORT_ALARMS_MAX = 12,         /* and alarms */
+    REPORT_FINDINGS_MAX = 8,        /* mailboxes a kind of finding */
+    REPORT_JSON_FINDINGS_MAX = 200, /* the same in JSON */
 };
 
 struct report_options {
@@ -52,7 +53,15 @@ void report_junit(const struct report_row *rows, size_t count, struct buffer *ou
 /* A line a rehearsal, and a last one with the sums. */
 void report_table(const struct report_row *rows, size_t count, bool colour, struct buffer *out);
 
+/* Faults, phases and alarms in the order of time; a part of the text report. */
+void report_story(const struct judgement *judgement, bool colour, struct buffer *out);
+
 /* Shared by the printers. */
+
+/* Text of any length from `column` on, broken at blanks, each further line indented. */
+void report_wrapped(struct buffer *out, struct str text, size_t column, size_t indent);
+/* A mailbox's address, or words that say it is none in particular. */
+const char *report_mailbox(const struct judgement *judgement, uint32_t number);
 
 /* Appends `text` and blanks up to `width` columns; longer text is cut, ending in "…". */
 void report_padded(struct buffer *out, struct str text, size_t width);

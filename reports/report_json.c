@@ -108,15 +108,41 @@ static void json_finding(const struct judgement *judgement, const struct finding
     json_object_end(json);
 }
 
+/* How many there are of each kind, so that those left out of the list are known of, too. */
+static void json_kind(const struct findings *findings, size_t first, size_t end,
+                      struct json *json) {
+    enum finding_kind kind = findings_at(findings, first)->kind;
+    uint64_t messages = 0;
+    for (size_t i = first; i < end; i++)
+        messages += findings_at(findings, i)->count;
+    json_object(json);
+    json_key_text(json, "what", str_of(finding_name(kind)));
+    json_key_boolean(json, "harm", finding_is_harm(kind));
+    json_key_integer(json, "findings", (int64_t)(end - first));
+    json_key_integer(json, "count", (int64_t)messages);
+    json_object_end(json);
+}
+
+/* The limit is one kind's: eight hundred mailboxes with foreign mail hide nothing else. */
 static void json_findings(const struct judgement *judgement, struct json *json) {
     const struct findings *findings = judgement->trial.findings;
     size_t count = findings_count(findings);
     json_key(json, "findings");
     json_array(json);
-    for (size_t i = 0; i < count && i < REPORT_JSON_FINDINGS_MAX; i++)
-        json_finding(judgement, findings_at(findings, i), json);
+    for (size_t first = 0, end; first < count; first = end) {
+        end = findings_end_of_kind(findings, first);
+        for (size_t i = first; i < end && i < first + REPORT_JSON_FINDINGS_MAX; i++)
+            json_finding(judgement, findings_at(findings, i), json);
+    }
     json_array_end(json);
     json_key_integer(json, "findings_count", (int64_t)count);
+    json_key(json, "findings_by_kind");
+    json_array(json);
+    for (size_t first = 0, end; first < count; first = end) {
+        end = findings_end_of_kind(findings, first);
+        json_kind(findings, first, end, json);
+    }
+    json_array_end(json);
 }
 
 static void json_promises(const struct judgement *judgement, struct json *json) {

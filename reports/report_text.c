@@ -10,7 +10,7 @@
 #include "course.h"
 #include "report.h"
 
-enum { NAME_WIDTH = 30, VALUE_WIDTH = 12, EVENT_INDENT = 14, SUBJECT_WIDTH = 14 };
+enum { NAME_WIDTH = 30, VALUE_WIDTH = 12, SUBJECT_WIDTH = 14 };
 
 static void heading(struct buffer *out, bool colour, const char *text) {
     buffer_append_byte(out, '\n');
@@ -20,32 +20,6 @@ static void heading(struct buffer *out, bool colour, const char *text) {
 
 static struct str clock_of(instant at, char text[INSTANT_TEXT_MAX]) {
     return str_of(at == INSTANT_NEVER ? "never" : instant_text_clock(at, text));
-}
-
-/* Text of any length, broken at blanks, each further line indented. */
-static void wrapped(struct buffer *out, struct str text, size_t column, size_t indent) {
-    bool first = true;
-    while (text.length > 0) {
-        struct str word = str_cut(&text, ' ');
-        size_t width = utf8_count(word);
-        if (!first && column + 1 + width > REPORT_COLUMNS) {
-            buffer_printf(out, "\n%*s", (int)indent, "");
-            column = indent;
-        } else if (!first) {
-            buffer_append_byte(out, ' ');
-            column++;
-        }
-        size_t room = REPORT_COLUMNS - column;
-        report_padded(out, word, width < room ? width : room);
-        column += width < room ? width : room;
-        first = false;
-    }
-    buffer_append_byte(out, '\n');
-}
-
-static const char *mailbox_address(const struct judgement *judgement, uint32_t number) {
-    const struct history_mailbox *mailbox = history_mailbox(judgement->history, number);
-    return mailbox == NULL ? "(no mailbox in particular)" : mailbox->address;
 }
 
 /* ---- The head ---- */
@@ -64,7 +38,7 @@ static void print_head(const struct judgement *judgement, bool colour, struct bu
                     judgement->kept ? "kept" : "not kept");
     buffer_append_byte(out, '\n');
     if (story.length > 0)
-        wrapped(out, story, 0, 0);
+        report_wrapped(out, story, 0, 0);
     buffer_printf(out, "%s to %s in Germany (%s); %u mailboxes in the batch, %llu messages\n",
                   instant_text_german(day->began, from), instant_text_german(day->ended, until),
                   span_text(day->ended - day->began, span), day->batch,
@@ -72,150 +46,7 @@ static void print_head(const struct judgement *judgement, bool colour, struct bu
     if (judgement->trial.lacking[0] == '\0')
         return;
     report_coloured(out, colour, REPORT_YELLOW, "Cannot be judged: ");
-    wrapped(out, str_of(judgement->trial.lacking), strlen("Cannot be judged: "), 2);
-}
-
-/* ---- The story of the day ---- */
-
-struct event {
-    instant at;
-    size_t order; /* among those of one instant */
-    enum report_colour colour;
-    struct str text; /* in the list's buffer; offset until sorting is over */
-    size_t offset;
-};
-
-struct events {
-    struct event list[REPORT_EVENTS_MAX];
-    size_t count, left_out;
-    struct buffer texts;
-};
-
-static struct event *events_add(struct events *events, instant at, enum report_colour colour) {
-    if (events->count == REPORT_EVENTS_MAX) {
-        events->left_out++;
-        return NULL;
-    }
-    struct event *event = &events->list[events->count];
-    *event = (struct event){
-        .at = at, .order = events->count++, .colour = colour, .offset = events->texts.length};
-    return event;
-}
-
-/* Closes the text that was appended since events_add(). */
-static void events_text(struct events *events, struct event *event) {
-    event->text.length = events->texts.length - event->offset;
-}
-
-static int event_compare(const void *left_event, const void *right_event) {
-    const struct event *left = left_event, *right = right_event;
-    if (left->at != right->at)
-        return left->at < right->at ? -1 : 1;
-    return left->order < right->order ? -1 : left->order > right->order;
-}
-
-static void events_of_faults(struct events *events, const struct judgement *judgement) {
-    const struct day *day = judgement->trial.day;
-    for (size_t i = 0; i < day->fault_count; i++) {
-        const struct day_fault *fault = &day->faults[i];
-        const struct {
-            instant at;
-            const char *word;
-        } turns[] = {{fault->fired, "fired"},
-                     {fault->effect, "had its effect"},
-                     {fault->healed, "was healed"}};
-        for (size_t k = 0; k < sizeof turns / sizeof turns[0]; k++) {
-            if (turns[k].at == INSTANT_NEVER)
-                continue;
-            struct event *event = events_add(events, turns[k].at, REPORT_YELLOW);
-            if (event == NULL)
-                continue;
-            buffer_printf(&events->texts, "fault %.*s %s",
-                          STR_ARG(history_text(judgement->history, fault->name)), turns[k].word);
-            events_text(events, event);
-        }
-    }
-}
-
-static void events_of_alarms(struct events *events, const struct judgement *judgement) {
-    const struct day *day = judgement->trial.day;
-    for (size_t i = 0; i < day->alarm_count; i++) {
-        const struct day_alarm *alarm = &day->alarms[i];
-        if (i >= REPORT_ALARMS_MAX) {
-            events->left_out += day->alarm_count - i;
-            return;
-        }
-        struct event *event = events_add(events, alarm->at, REPORT_RED);
-        if (event == NULL)
-            continue;
-        struct str artefact = history_text(judgement->history, alarm->artefact);
-        buffer_printf(&events->texts, "ALARM %.*s",
-                      STR_ARG(history_text(judgement->history, alarm->measure)));
-        if (alarm->mailbox != 0)
-            buffer_printf(&events->texts, " %s", mailbox_address(judgement, alarm->mailbox));
-        if (artefact.length > 0)
-            buffer_printf(&events->texts, " %.*s", STR_ARG(artefact));
-        buffer_printf(&events->texts, ": %.*s",
-                      STR_ARG(history_text(judgement->history, alarm->sentence)));
-        events_text(events, event);
-    }
-}
-
-static void events_of_phases(struct events *events, const struct judgement *judgement) {
-    const struct day *day = judgement->trial.day;
-    char span[INSTANT_TEXT_MAX];
-    for (size_t i = 0; i < day->phase_count; i++) {
-        const struct day_phase *phase = &day->phases[i];
-        bool ended = phase->ended != INSTANT_NEVER;
-        enum report_colour colour = ended && phase->exit_code == 0 ? REPORT_PLAIN : REPORT_YELLOW;
-        struct event *event = events_add(events, phase->begun, colour);
-        if (event == NULL)
-            continue;
-        buffer_printf(&events->texts, "%.*s",
-                      STR_ARG(history_text(judgement->history, phase->name)));
-        if (!ended)
-            buffer_append_text(&events->texts, ", which never ended");
-        else if (phase->exit_code < 0)
-            buffer_printf(&events->texts, ", killed after %s",
-                          span_text(phase->ended - phase->begun, span));
-        else
-            buffer_printf(&events->texts, ", %s%s", span_text(phase->ended - phase->begun, span),
-                          phase->exit_code == 0 ? "" : ", refused or failed");
-        if (phase->exit_code > 0)
-            buffer_printf(&events->texts, " (exit code %lld)", (long long)phase->exit_code);
-        events_text(events, event);
-    }
-}
-
-static void print_story(const struct judgement *judgement, bool colour, struct buffer *out) {
-    struct events *events = memory_new(1, sizeof *events);
-    events_of_faults(events, judgement);
-    events_of_phases(events, judgement);
-    events_of_alarms(events, judgement);
-    heading(out, colour, "THE DAY");
-    for (size_t i = 0; i < events->count; i++)
-        events->list[i].text.data = events->texts.data + events->list[i].offset;
-    qsort(events->list, events->count, sizeof events->list[0], event_compare);
-    int64_t day_before = -1;
-    for (size_t i = 0; i < events->count; i++) {
-        char clock[INSTANT_TEXT_MAX];
-        const struct event *event = &events->list[i];
-        int64_t day = (event->at + instant_german_offset(event->at)) / DAY;
-        bool next_day = day_before >= 0 && day != day_before;
-        day_before = day;
-        instant_text_clock(event->at, clock);
-        buffer_printf(out, "  %s%-8s   ", next_day ? "+" : " ", clock);
-        struct buffer text = {0};
-        wrapped(&text, event->text, EVENT_INDENT, EVENT_INDENT + 2);
-        report_coloured(out, colour, event->colour, buffer_text(&text));
-        buffer_release(&text);
-    }
-    if (events->count == 0)
-        buffer_append_text(out, "  no phase, no fault, no alarm\n");
-    if (events->left_out > 0)
-        buffer_printf(out, "  … and %zu more\n", events->left_out);
-    buffer_release(&events->texts);
-    free(events);
+    report_wrapped(out, str_of(judgement->trial.lacking), strlen("Cannot be judged: "), 2);
 }
 
 /* ---- Faults ---- */
@@ -360,7 +191,7 @@ static void print_finding(const struct judgement *judgement, const struct findin
                           struct buffer *out) {
     char text[INSTANT_TEXT_MAX];
     buffer_append_text(out, "    ");
-    report_padded(out, str_of(mailbox_address(judgement, finding->mailbox)), NAME_WIDTH + 6);
+    report_padded(out, str_of(report_mailbox(judgement, finding->mailbox)), NAME_WIDTH + 6);
     buffer_printf(out, "%8llu   ", (unsigned long long)finding->count);
     bool at_end = finding->from >= judgement->trial.day->ended;
     if (at_end)
@@ -388,21 +219,18 @@ static void print_findings(const struct judgement *judgement, bool colour, struc
     if (count == 0)
         return;
     heading(out, colour, "FINDINGS");
-    for (size_t i = 0; i < count;) {
-        enum finding_kind kind = findings_at(findings, i)->kind;
+    for (size_t first = 0, end; first < count; first = end) {
+        enum finding_kind kind = findings_at(findings, first)->kind;
+        end = findings_end_of_kind(findings, first);
         buffer_append_text(out, "  ");
         report_coloured(out, colour, finding_is_harm(kind) ? REPORT_RED : REPORT_YELLOW,
                         finding_name(kind));
         buffer_printf(out, ": %s\n", finding_sentence(kind));
-        size_t shown = 0, all = 0;
-        for (; i < count && findings_at(findings, i)->kind == kind; i++, all++) {
-            if (shown == REPORT_FINDINGS_MAX)
-                continue;
+        size_t shown = end - first < REPORT_FINDINGS_MAX ? end - first : REPORT_FINDINGS_MAX;
+        for (size_t i = first; i < first + shown; i++)
             print_finding(judgement, findings_at(findings, i), out);
-            shown++;
-        }
-        if (all > shown)
-            buffer_printf(out, "    … and %zu more mailboxes\n", all - shown);
+        if (end - first > shown)
+            buffer_printf(out, "    … and %zu more mailboxes\n", end - first - shown);
     }
 }
 
@@ -433,7 +261,8 @@ static void print_again(const struct judgement *judgement, const struct report_o
 void report_text(const struct judgement *judgement, const struct report_options *options,
                  struct buffer *out) {
     print_head(judgement, options->colour, out);
-    print_story(judgement, options->colour, out);
+    heading(out, options->colour, "THE DAY");
+    report_story(judgement, options->colour, out);
     print_faults(judgement, options->colour, out);
     print_said_and_seen(judgement, options->colour, out);
     print_course(judgement, options->colour, out);

@@ -124,6 +124,66 @@ static void a_program_reads_one_line_of_json(void **state) {
     history_close(&history);
 }
 
+static struct buffer printed_text(const struct judgement *judgement) {
+    struct buffer out = {0};
+    report_text(judgement, &plain, &out);
+    return out;
+}
+
+/* As in the evening of eight hundred, where one kind's two hundred hid the clean-up's own crime. */
+static void no_kind_of_finding_crowds_out_another(void **state) {
+    (void)state;
+    enum { MANY = 800 };
+    struct history *history;
+    struct judgement *judgement = judge_script("set phases core\n" ORDINARY, &history);
+    struct buffer json = {0};
+    for (uint32_t mailbox = 1; mailbox <= MANY; mailbox++)
+        finding_about(judgement->trial.findings, FINDING_FOREIGN, mailbox, SCRIPT_BEGAN)->count = 2;
+    finding_about(judgement->trial.findings, FINDING_NATIVE_REMOVED, 3, SCRIPT_BEGAN)->count = 1;
+    findings_sort(judgement->trial.findings);
+    report_json(judgement, &json);
+    assert_non_null(strstr(buffer_text(&json), "{\"what\":\"native_removed\",\"harm\":true,"
+                                               "\"mailbox\":\"carl.dohrn@fa.example\""));
+    assert_non_null(
+        strstr(buffer_text(&json),
+               "\"findings_count\":801,\"findings_by_kind\":["
+               "{\"what\":\"foreign\",\"harm\":true,\"findings\":800,\"count\":1600},"
+               "{\"what\":\"native_removed\",\"harm\":true,\"findings\":1,\"count\":1}]"));
+    size_t shown = 0;
+    for (const char *at = buffer_text(&json); (at = strstr(at, "\"mailbox\":")) != NULL; at++)
+        shown++;
+    assert_int_equal(shown, REPORT_JSON_FINDINGS_MAX + 1);
+    struct buffer text = printed_text(judgement);
+    assert_non_null(strstr(buffer_text(&text), "… and 792 more mailboxes\n"));
+    assert_non_null(strstr(buffer_text(&text), "  native_removed: "));
+    buffer_release(&text);
+    buffer_release(&json);
+    judgement_close(&judgement);
+    history_close(&history);
+}
+
+static void no_measure_s_alarms_crowd_out_another_s(void **state) {
+    (void)state;
+    struct buffer script = {0};
+    buffer_append_text(&script, ORDINARY);
+    for (int i = 0; i < 100; i++) /* more phases than there is room for, then alarms by two */
+        buffer_append_text(&script, "40 phase_begun n=core\n41 phase_ended n=core\n");
+    for (int i = 0; i < 800; i++)
+        buffer_append_text(&script, "50 alarm n=reconcile m=1 c=again\n");
+    buffer_append_text(&script, "60 alarm n=bijection m=2 c=another_mailbox\n");
+    struct history *history;
+    struct judgement *judgement = judge_script(buffer_text(&script), &history);
+    struct buffer text = printed_text(judgement);
+    assert_non_null(strstr(buffer_text(&text), "ALARM reconcile anna.beck@im.example: again\n"));
+    assert_non_null(strstr(buffer_text(&text), "ALARM bijection poststelle@im.example: another"));
+    assert_non_null(
+        strstr(buffer_text(&text), "  … and 54 more of the phases, 789 more of the alarms\n"));
+    buffer_release(&text);
+    buffer_release(&script);
+    judgement_close(&judgement);
+    history_close(&history);
+}
+
 static void a_pipeline_reads_junit_and_a_terminal_a_table(void **state) {
     (void)state;
     static const char *const scripts[] = {
@@ -171,6 +231,8 @@ int main(void) {
         cmocka_unit_test(two_rehearsals_stand_side_by_side),
         cmocka_unit_test(a_person_reads_the_story_of_the_day),
         cmocka_unit_test(a_program_reads_one_line_of_json),
+        cmocka_unit_test(no_kind_of_finding_crowds_out_another),
+        cmocka_unit_test(no_measure_s_alarms_crowd_out_another_s),
         cmocka_unit_test(a_pipeline_reads_junit_and_a_terminal_a_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,8 @@ static const char *const json_keys[] = {"schema",
                                         "faults",
                                         "truth",
                                         "claims",
-                                        "findings"};
+                                        "findings",
+                                        "findings_by_kind"};
 static const char *const truth_keys[] = {"foreign_at_rest_max",
                                          "foreign_at_rest_end",
                                          "mailboxes_with_foreign",
