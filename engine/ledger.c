@@ -9,8 +9,12 @@
 
 enum { LEDGER_BUSY_MILLISECONDS = 10000 };
 
+static const char ledger_manners[] =
+    "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;";
+
+/* Whoever changes the tables raises LEDGER_SCHEMA: nobody shall go on with what he cannot read. */
 static const char ledger_schema[] =
-    "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;"
+    "BEGIN IMMEDIATE;"
     "CREATE TABLE IF NOT EXISTS batch(id INTEGER PRIMARY KEY, campaign TEXT, name TEXT,"
     " attempt INTEGER, UNIQUE(campaign,name,attempt));"
     "CREATE TABLE IF NOT EXISTS run(id INTEGER PRIMARY KEY, batch INTEGER, phase TEXT, plan TEXT,"
@@ -28,12 +32,48 @@ static const char ledger_schema[] =
     "CREATE TABLE IF NOT EXISTS evidence(id INTEGER PRIMARY KEY, bytes INTEGER, lines INTEGER,"
     " last TEXT);"
     "CREATE TABLE IF NOT EXISTS lease(mailbox INTEGER PRIMARY KEY, holder TEXT, until INTEGER,"
-    " fence INTEGER);";
+    " fence INTEGER);"
+    "PRAGMA user_version=" LEDGER_SCHEMA_TEXT "; COMMIT;";
 
 static enum status ledger_failed(struct ledger *ledger, struct error *error) {
     ledger->failed = true;
     return error_set(error, STATUS_STORAGE, "the ledger: %s",
                      ledger->database != NULL ? sqlite3_errmsg(ledger->database) : "no memory");
+}
+
+static enum status ledger_ask_number(struct ledger *ledger, const char *sql, int *number_r,
+                                     struct error *error) {
+    sqlite3_stmt *statement = NULL;
+    enum status status = STATUS_OK;
+    if (sqlite3_prepare_v2(ledger->database, sql, -1, &statement, NULL) != SQLITE_OK ||
+        sqlite3_step(statement) != SQLITE_ROW)
+        status = ledger_failed(ledger, error);
+    else
+        *number_r = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+/* Makes the tables of a new file; goes on with those of its own version; refuses any others. The
+ * version becomes durable with the tables, so a file with tables and none is not ours. */
+static enum status ledger_make_tables(struct ledger *ledger, struct error *error) {
+    int version = 0, tables = 0;
+    enum status status = ledger_ask_number(ledger, "PRAGMA user_version", &version, error);
+    if (status == STATUS_OK)
+        status = ledger_ask_number(ledger, "SELECT count(*) FROM sqlite_schema", &tables, error);
+    if (status != STATUS_OK)
+        return status;
+    if (version != LEDGER_SCHEMA && (version != 0 || tables != 0))
+        return error_set(error, STATUS_INVALID,
+                         "expected a ledger of version %d, found one of version %d: finish this "
+                         "batch with the umzug that began it, or name a new folder as \"state\" in "
+                         "the plan",
+                         LEDGER_SCHEMA, version);
+    const char *const steps[] = {ledger_manners, version == 0 ? ledger_schema : ""};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+        if (sqlite3_exec(ledger->database, steps[i], NULL, NULL, NULL) != SQLITE_OK)
+            return ledger_failed(ledger, error);
+    return STATUS_OK;
 }
 
 static enum status ledger_prepare(struct ledger *ledger, struct error *error) {
@@ -80,8 +120,7 @@ enum status ledger_open(struct platform *platform, const char *path,
         status = ledger_failed(ledger, error);
     if (status == STATUS_OK) {
         sqlite3_busy_timeout(ledger->database, LEDGER_BUSY_MILLISECONDS);
-        if (sqlite3_exec(ledger->database, ledger_schema, NULL, NULL, NULL) != SQLITE_OK)
-            status = ledger_failed(ledger, error);
+        status = ledger_make_tables(ledger, error);
     }
     if (status == STATUS_OK)
         status = ledger_prepare(ledger, error);

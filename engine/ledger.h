@@ -23,6 +23,10 @@
 
 struct ledger;
 
+/* The version of the tables: raised with each change of them. */
+#define LEDGER_SCHEMA      1
+#define LEDGER_SCHEMA_TEXT "1"
+
 enum { LEDGER_ITEMS_MAX = 1 << 24 /* a mailbox */, LEDGER_DIGEST_MAX = 65 /* hexadecimal */ };
 
 struct ledger_batch { /* what everything is keyed by */
@@ -30,6 +34,8 @@ struct ledger_batch { /* what everything is keyed by */
     int64_t attempt;
 };
 
+/* Makes the file if need be. INVALID when its tables are of another version: what they say would be
+ * misread; STORAGE. */
 NODISCARD enum status ledger_open(struct platform *platform, const char *path,
                                   const struct ledger_batch *batch, struct ledger **ledger_r,
                                   struct error *error);

@@ -116,12 +116,17 @@ static enum status history_read_mailboxes(struct history *history, struct error 
 
 static enum status history_read_counts(struct history *history, struct error *error) {
     sqlite3_stmt *statement = NULL;
+    int version = 0;
     enum status status = history_prepare(history, "PRAGMA user_version", &statement, error);
-    if (status == STATUS_OK && history_step(history, statement, &status, error) &&
-        sqlite3_column_int(statement, 0) != HISTORY_SCHEMA)
+    if (status == STATUS_OK && history_step(history, statement, &status, error))
+        version = sqlite3_column_int(statement, 0);
+    if (status == STATUS_OK && version == 0)
+        status = error_set(error, STATUS_INVALID, "this is not a history: it has no version");
+    else if (status == STATUS_OK && version != HISTORY_SCHEMA)
         status = error_set(error, STATUS_INVALID,
-                           "history: its schema is version %d, this program reads version %d",
-                           sqlite3_column_int(statement, 0), HISTORY_SCHEMA);
+                           "expected a history of version %d, found one of version %d: play the "
+                           "scenario again, or use the generalprobe that wrote it",
+                           HISTORY_SCHEMA, version);
     sqlite3_finalize(statement);
     if (status != STATUS_OK)
         return status;

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "doubles.h"
 
@@ -348,6 +349,43 @@ static void a_stopped_run_gives_back_and_gets_nothing_more(void **state) {
     world_free(&world);
 }
 
+static enum status open_changed(struct world *world, const char *sql, struct error *error) {
+    char path[96];
+    sqlite3 *database = NULL;
+    struct ledger *ledger = NULL;
+    snprintf(path, sizeof path, "%s/ledger.db", world->ledger);
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(database);
+    struct ledger_batch batch = {"test", "17", 1};
+    enum status status = ledger_open(&world->platform, path, &batch, &ledger, error);
+    ledger_close(&ledger);
+    return status;
+}
+
+static void a_ledger_of_another_version_is_refused(void **state) {
+    (void)state;
+    struct world *world = world_new(1);
+    struct error error = {0};
+    struct ledger *ledger = open_ledger(world, 1);
+    ledger_close(&ledger);
+    assert_int_equal(open_changed(world, "PRAGMA user_version=" LEDGER_SCHEMA_TEXT, &error),
+                     STATUS_OK);
+    assert_int_equal(open_changed(world, "PRAGMA user_version=7", &error), STATUS_INVALID);
+    assert_non_null(strstr(error.text, "ledger.db: expected a ledger of version 1, found one of "
+                                       "version 7: finish this batch with the umzug that began"));
+    /* From before there were versions: tables, and none. */
+    assert_int_equal(open_changed(world, "PRAGMA user_version=0", &error), STATUS_INVALID);
+    assert_non_null(strstr(error.text, "found one of version 0"));
+    /* An empty file is a new ledger. */
+    assert_int_equal(open_changed(world,
+                                  "PRAGMA writable_schema=1; DELETE FROM sqlite_schema;"
+                                  "PRAGMA writable_schema=RESET; VACUUM",
+                                  &error),
+                     STATUS_OK);
+    world_free(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_are_kept_in_order_and_updated),
@@ -359,6 +397,7 @@ int main(void) {
         cmocka_unit_test(a_run_that_slept_past_its_lease_writes_nothing),
         cmocka_unit_test(a_run_that_slept_alone_goes_on),
         cmocka_unit_test(the_fence_alone_gives_the_mailbox_to_the_younger_run),
+        cmocka_unit_test(a_ledger_of_another_version_is_refused),
         cmocka_unit_test(a_silent_ledger_takes_nothing),
         cmocka_unit_test(a_row_costs_about_a_microsecond),
     };

@@ -248,7 +248,8 @@ static void a_damaged_file_is_refused_with_the_row(void **state) {
         {"UPDATE mailboxes SET number=2", "row 2 of mailboxes"},
         {"UPDATE mailboxes SET role=9", "row 1 of mailboxes"},
         {"DROP TABLE facts", "not a history"},
-        {"PRAGMA user_version=7", "version 7"},
+        {"PRAGMA user_version=7", "expected a history of version 1, found one of version 7: play"},
+        {"PRAGMA user_version=0", "not a history"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct history *history = write_history(history_path, 10, false);
