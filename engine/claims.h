@@ -1,7 +1,8 @@
 /*
  * What the engine says of itself: JSON lines appended to a file, as base/claims.def has them. A
  * claim is begun, given its keys, and ended; in between the claims are locked. Lines are collected
- * and reach the file every few claims, at each alarm and at the end of a run: durable then.
+ * and reach the file every few claims, at each alarm and at the end of a run: durable then. What a
+ * loss of power leaves of a line stays a line of its own.
  */
 #ifndef ENGINE_CLAIMS_H
 #define ENGINE_CLAIMS_H

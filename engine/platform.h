@@ -38,7 +38,8 @@ struct platform_type {
     /* Puts a whole file in place, atomically and durably (write aside, sync, rename, sync). */
     enum status (*file_replace)(struct platform *platform, const char *path, struct str bytes,
                                 struct error *error);
-    /* Appends to a file, making it if need be; durable only after `sync`. */
+    /* Appends whole lines to a file, making it if need be; durable only after `sync`. Where the
+     * file ends in half a line, which a loss of power leaves, a new line is begun first. */
     enum status (*file_append)(struct platform *platform, const char *path, struct str bytes,
                                bool sync, struct error *error);
     /* What the operator sees. A line each, without its end. */

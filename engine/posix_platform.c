@@ -212,11 +212,15 @@ static enum status posix_file_append(struct platform *platform, const char *path
     (void)platform;
     if (!posix_directory(path, directory, sizeof directory))
         return posix_failed("make a place for", path, error);
-    int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (file < 0)
         return posix_failed("open", path, error);
     off_t former = lseek(file, 0, SEEK_END);
-    bool written = posix_write_all(file, bytes);
+    char last = '\n';
+    bool written = former <= 0 || pread(file, &last, 1, former - 1) == 1;
+    if (bytes.length > 0 && last != '\n')
+        written = written && posix_write_all(file, STR("\n"));
+    written = written && posix_write_all(file, bytes);
     int failed = errno;
     if (!written && ftruncate(file, former) != 0) /* no half lines where the disk is full */
         former = -1;

@@ -116,9 +116,13 @@ static enum status world_file_append(struct platform *platform, const char *path
     enum status status = world_call(world, error);
     if (status == STATUS_NETWORK)
         status = STATUS_OK; /* only servers lose connections */
-    if (status == STATUS_OK)
-        buffer_append_str(&world_file(world, path, true)->bytes, bytes);
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    struct buffer *file = &world_file(world, path, true)->bytes;
+    if (bytes.length > 0 && file->length > 0 && file->data[file->length - 1] != '\n')
+        buffer_append_byte(file, '\n');
+    buffer_append_str(file, bytes);
+    return STATUS_OK;
 }
 
 static void world_line(struct world *world, struct buffer *out, struct str line) {

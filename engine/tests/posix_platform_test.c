@@ -53,10 +53,13 @@ static void files_are_replaced_whole_and_appended_to(void **state) {
     snprintf(path, sizeof path, "%s/state/file", directory);
     const struct platform_type *type = platform->type;
     assert_int_equal(type->file_read(platform, path, &out, &error), STATUS_NOT_FOUND);
-    assert_int_equal(type->file_append(platform, path, STR("one "), true, &error), STATUS_OK);
-    assert_int_equal(type->file_append(platform, path, STR("two"), false, &error), STATUS_OK);
+    assert_int_equal(type->file_append(platform, path, STR("one\n"), true, &error), STATUS_OK);
+    assert_int_equal(type->file_append(platform, path, STR("two\nha"), false, &error), STATUS_OK);
+    assert_int_equal(type->file_append(platform, path, STR(""), true, &error), STATUS_OK);
+    /* Half a line is never gone on with. */
+    assert_int_equal(type->file_append(platform, path, STR("three\n"), true, &error), STATUS_OK);
     assert_int_equal(type->file_read(platform, path, &out, &error), STATUS_OK);
-    assert_string_equal(buffer_text(&out), "one two");
+    assert_string_equal(buffer_text(&out), "one\ntwo\nha\nthree\n");
     buffer_clear(&out);
     assert_int_equal(type->file_replace(platform, path, STR("three"), &error), STATUS_OK);
     assert_int_equal(type->file_read(platform, path, &out, &error), STATUS_OK);

@@ -256,6 +256,11 @@ enum status disk_read(struct disk *disk, const char *name, struct buffer *out) {
     return STATUS_OK;
 }
 
+bool disk_ends_in_half_a_line(const struct disk *disk, const char *name) {
+    const struct disk_node *node = disk_node_find(disk, name);
+    return node != NULL && node->now.length > 0 && node->now.data[node->now.length - 1] != '\n';
+}
+
 enum status disk_append(struct disk *disk, const char *name, struct str bytes, bool sync) {
     const struct disk_node *before = disk_node_find(disk, name);
     uint64_t length = before != NULL ? before->now.length : 0;

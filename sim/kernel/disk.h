@@ -48,6 +48,8 @@ const char *disk_vfs_name(const struct disk *disk);
 /* Whole files, from outside of the world or by a process. NOT_FOUND, KILLED, STORAGE when there is
  * no room. */
 NODISCARD enum status disk_read(struct disk *disk, const char *name, struct buffer *out);
+/* Whether the file ends in a byte that is no end of a line. */
+bool disk_ends_in_half_a_line(const struct disk *disk, const char *name);
 NODISCARD enum status disk_append(struct disk *disk, const char *name, struct str bytes, bool sync);
 /* Atomically: written aside, synced, renamed, directory synced (four steps). */
 NODISCARD enum status disk_replace(struct disk *disk, const char *name, struct str bytes);

@@ -1,7 +1,7 @@
 /*
  * What the engine says of itself, on its way into the history: each line is taken apart as
- * engine/base/claims.def has it. A line that is no claim is kept too, as kind "not_a_claim", for
- * the auditors to wonder at.
+ * engine/base/claims.def has it. A line that is no claim (what a loss of power tore is none) is
+ * kept too, as kind "not_a_claim", for the auditors to wonder at.
  */
 #ifndef SIM_REHEARSAL_CLAIMS_READER_H
 #define SIM_REHEARSAL_CLAIMS_READER_H

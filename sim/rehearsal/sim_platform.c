@@ -105,7 +105,12 @@ static enum status sim_file_append(struct platform *platform, const char *path, 
     struct sim_platform *sim = sim_of(platform);
     if (bytes.length > 0)
         sim_speaks(sim, path);
-    enum status status = sim_hears(disk_append(sim->disk, path, bytes, sync));
+    struct buffer lines = {0};
+    if (bytes.length > 0 && disk_ends_in_half_a_line(sim->disk, path))
+        buffer_append_byte(&lines, '\n');
+    buffer_append_str(&lines, bytes);
+    enum status status = sim_hears(disk_append(sim->disk, path, buffer_str(&lines), sync));
+    buffer_release(&lines);
     if (status == STATUS_OK && sim->appended != NULL)
         sim->appended(sim->of, path, bytes);
     if (status != STATUS_OK)

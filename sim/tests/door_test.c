@@ -19,13 +19,15 @@
 #include "small_day.h"
 #include "small_world.h"
 
+#define CLAIMS_FILE "state/claims.jsonl"
+
 /* ---- claims ---- */
 
 struct claimed {
     const struct history *history;
     struct claim claim;
     char kind[32], subject[32], phase[32];
-    int count;
+    int count, not_claims;
 };
 
 static void keep_name(const struct claimed *claimed, uint32_t name, char *text, size_t size) {
@@ -39,6 +41,7 @@ static bool see_claim(void *of, const struct claim *claim) {
     keep_name(claimed, claim->subject, claimed->subject, sizeof claimed->subject);
     keep_name(claimed, claim->phase, claimed->phase, sizeof claimed->phase);
     claimed->count++;
+    claimed->not_claims += strcmp(claimed->kind, "not_a_claim") == 0;
     return true;
 }
 
@@ -132,7 +135,7 @@ struct at_the_door {
     struct faults *faults;
     struct umzug_door *door;
     const char *words[8];
-    int exit_code;
+    int exit_code, syncs;
     struct buffer said;
 };
 
@@ -259,6 +262,67 @@ static void kill_umzug(void *of) {
     door->type->kill(door, "umzug");
 }
 
+/* The power goes when claims were written and are not yet durable. */
+static void kill_at_sync_of_claims(void *of, uint64_t step, const char *what, const char *name) {
+    struct at_the_door *at = of;
+    (void)step;
+    if (strcmp(what, "sync") == 0 && strcmp(name, CLAIMS_FILE) == 0 && ++at->syncs == 2)
+        kill_umzug(at);
+}
+
+/* The claims in the engine's own file. */
+static struct claimed claims_on_disk(const struct at_the_door *at) {
+    struct buffer file = {0};
+    struct history *history = NULL;
+    assert_int_equal(history_create(NULL, &history, NULL), STATUS_OK);
+    history_name(history, STR("umzug"));
+    for (uint32_t i = 1; i <= population_mailbox_count(at->small.world->population); i++)
+        history_mailbox_add(history, &(struct history_mailbox){.number = i, .principals = 1});
+    struct claimed claimed = {.history = history};
+    assert_int_equal(disk_read(at->small.world->disk, CLAIMS_FILE, &file), STATUS_OK);
+    claims_read(history, at->small.world->population, 1, 0, buffer_str(&file));
+    assert_int_equal(history_each_claim(history, see_claim, &claimed, NULL), STATUS_OK);
+    buffer_release(&file);
+    history_close(&history);
+    return claimed;
+}
+
+/* The claims that reached the history. */
+static int claims_heard(const struct at_the_door *at) {
+    struct claimed claimed = {.history = at->small.history};
+    assert_int_equal(history_each_claim(at->small.history, see_claim, &claimed, NULL), STATUS_OK);
+    return claimed.count;
+}
+
+/* What a loss of power leaves of a line stays a line of its own: the next run's first claim does
+ * not go on behind it. */
+static void a_torn_claim_takes_none_with_it(void **state) {
+    (void)state;
+    int torn = 0;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        struct at_the_door at;
+        struct chance chance = chance_of(seed, "power");
+        door_open(&at, "");
+        at.words[0] = "check";
+        disk_watch(at.small.world->disk, kill_at_sync_of_claims, &at);
+        door_type(&at, 8 * HOUR);
+        assert_int_equal(at.exit_code, -1);
+        disk_crash(at.small.world->disk, "state", DISK_TORN, &chance);
+        bool half = disk_ends_in_half_a_line(at.small.world->disk, CLAIMS_FILE);
+        struct claimed left = claims_on_disk(&at);
+        assert_int_equal(left.not_claims, half);
+        int before = claims_heard(&at);
+        door_type(&at, 16 * HOUR);
+        assert_int_equal(at.exit_code, 0);
+        struct claimed claimed = claims_on_disk(&at);
+        assert_int_equal(claimed.not_claims, half);
+        assert_int_equal(claimed.count - left.count, claims_heard(&at) - before);
+        torn += half;
+        door_close(&at);
+    }
+    assert_in_range(torn, 2, 7); /* both happened */
+}
+
 static void a_killed_engine_ends_with_minus_1_and_says_no_more(void **state) {
     (void)state;
     struct at_the_door at;
@@ -280,6 +344,7 @@ int main(void) {
         cmocka_unit_test(endless_and_nested_lines_are_no_claims),
         cmocka_unit_test(the_plan_that_is_written_is_one_that_umzug_reads),
         cmocka_unit_test(a_wrong_list_ends_with_65_and_its_place),
+        cmocka_unit_test(a_torn_claim_takes_none_with_it),
         cmocka_unit_test(a_killed_engine_ends_with_minus_1_and_says_no_more),
     };
     return cmocka_run_group_tests(tests, small_day_begin, NULL);
