@@ -196,6 +196,8 @@ NODISCARD enum status ledger_lease_revoke(struct ledger *ledger, size_t *count_r
 /* No run of this batch and attempt up to number `last` gets a lease any more, or keeps one: their
  * writes are not accepted from now on. Whoever held one gives it back when he notices. */
 NODISCARD enum status ledger_stop_runs(struct ledger *ledger, uint32_t last, struct error *error);
+/* Whether this attempt was set back, for any mailbox or as a whole, or is being set back. */
+NODISCARD enum status ledger_set_back(struct ledger *ledger, bool *set_back_r, struct error *error);
 /* How many leases of this batch and attempt are not yet given back at `now`, nor at their end. */
 NODISCARD enum status ledger_leases_held(struct ledger *ledger, instant now, size_t *count_r,
                                          struct error *error);

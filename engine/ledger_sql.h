@@ -42,6 +42,9 @@
     X(STOP_RUNS, "INSERT INTO stopped(batch,run) VALUES(?,?) ON CONFLICT(batch) DO UPDATE SET "    \
                  "run=max(run,excluded.run)")                                                      \
     X(STOPPED, "SELECT run FROM stopped WHERE batch=?")                                            \
+    X(SET_BACK, "SELECT EXISTS(SELECT 1 FROM stopped WHERE batch=?1 AND run=?2) OR EXISTS(SELECT " \
+                "1 FROM proof WHERE phase='rollback' AND mailbox IN "                              \
+                "(SELECT id FROM mailbox WHERE batch=?1))")                                        \
     X(LEASE_FENCE, "UPDATE lease SET fence=fence+1 WHERE holder<>'' AND mailbox IN "               \
                    "(SELECT id FROM mailbox WHERE batch=?)")                                       \
     X(LEASES_HELD, "SELECT count(*) FROM lease WHERE holder<>'' AND until>?2 AND mailbox IN "      \

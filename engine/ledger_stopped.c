@@ -44,6 +44,21 @@ enum status ledger_ask_stopped(struct ledger *ledger, uint32_t run, struct error
                      "a clean-up has begun since: this run writes nothing more");
 }
 
+enum status ledger_set_back(struct ledger *ledger, bool *set_back_r, struct error *error) {
+    *set_back_r = false;
+    enum status status = ledger_enter(ledger, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_stmt *asked = ledger->statements[SQL_SET_BACK];
+    ledger_bind_number(asked, 1, ledger->batch);
+    ledger_bind_number(asked, 2, LEDGER_EVERY_RUN);
+    status = ledger_step(ledger, asked, error);
+    *set_back_r = status == STATUS_OK && sqlite3_column_int(asked, 0) != 0;
+    sqlite3_reset(asked);
+    ledger_leave(ledger);
+    return status;
+}
+
 enum status ledger_leases_held(struct ledger *ledger, instant now, size_t *count_r,
                                struct error *error) {
     enum status status = ledger_enter(ledger, error);

@@ -138,7 +138,8 @@ static const struct measure_row measures_table[MEASURE_COUNT] = {
     [MEASURE_PHASE_GATES] =
         {
             .name = "phase_gates",
-            .sentence = "a phase begins when the ledger proves the one before it, not at a time",
+            .sentence =
+                "a phase begins by proof of the one before, not by time nor after a rollback",
             .phases = PHASES_AFTER_SEAL,
             .before = phase_gates_before,
         },

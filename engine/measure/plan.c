@@ -308,7 +308,31 @@ static void phase_gates_leave_out(struct engine *engine, const struct pair *pair
     engine_refuse(engine, pair, MEASURE_PHASE_GATES, sentence);
 }
 
+/* An attempt that was set back, in part or as a whole, is over: what would go on moves people to
+ * where their mail no longer is. To look is still allowed. */
+static enum status phase_gates_attempt(struct engine *engine, struct error *error) {
+    const uint32_t acting =
+        PHASES_MOVING | PHASE_BIT(HOLD) | PHASE_BIT(SWITCH) | PHASE_BIT(RELEASE);
+    bool set_back = false;
+    if ((acting & 1u << engine->phase) == 0)
+        return STATUS_OK;
+    enum status status = ledger_set_back(engine->ledger, &set_back, error);
+    if (status != STATUS_OK || !set_back)
+        return status;
+    engine->artefact = engine->request->plan;
+    return error_set(
+        error, STATUS_REFUSED,
+        "batch %s was set back in attempt %lld, or is being set back: there is no %s "
+        "any more. A rollback that was cut short is typed again; to move the batch "
+        "anew, write \"attempt = %lld\" into the plan, seal it and begin with preflight",
+        engine->plan.batch, (long long)engine->plan.attempt, phase_name(engine->phase),
+        (long long)engine->plan.attempt + 1);
+}
+
 enum status phase_gates_before(struct engine *engine, struct error *error) {
+    enum status answer = phase_gates_attempt(engine, error);
+    if (answer != STATUS_OK)
+        return answer;
     const char *needs = phase_gates_needs(engine);
     const struct mapping *mapping = &engine->mapping;
     struct mapping open = {0}, shut = {0};

@@ -37,12 +37,16 @@ static void two_to_one(struct world *world) {
     buffer_release(&text);
 }
 
-static void changed_plan(struct world *world) {
+static void plan_adds(struct world *world, const char *line) {
     struct buffer text = {0};
     buffer_append_text(&text, world_read(world, "plan"));
-    buffer_append_text(&text, "hold_max = 2 h\n");
+    buffer_append_text(&text, line);
     world_write(world, "plan", buffer_text(&text));
     buffer_release(&text);
+}
+
+static void changed_plan(struct world *world) {
+    plan_adds(world, "hold_max = 2 h\n");
 }
 
 static void target_opens_other(struct world *world) {
@@ -133,11 +137,7 @@ static void held_mail_is_old(struct world *world) {
 }
 
 static void outside_is_open(struct world *world) {
-    struct buffer text = {0};
-    buffer_append_text(&text, world_read(world, "plan"));
-    buffer_append_text(&text, "outside_login = p4\n");
-    world_write(world, "plan", buffer_text(&text));
-    buffer_release(&text);
+    plan_adds(world, "outside_login = p4\n");
 }
 
 static const struct fault {
@@ -211,6 +211,10 @@ static const struct fault {
     {"phase_gates", {NULL}, NULL, "switch", "mapping.csv", 0},
     {"phase_gates", {"preflight", "hold"}, NULL, "release", "mapping.csv", 0},
     {"phase_gates", {NULL}, NULL, "backfill", "mapping.csv", 0},
+    {"phase_gates", {"preflight", "hold", "rollback"}, NULL, "hold", "plan", 0},
+    {"phase_gates", {"preflight", "hold", "switch", "rollback"}, NULL, "switch", "plan", 0},
+    {"phase_gates", {"preflight", "hold", "switch", "rollback"}, NULL, "release", "plan", 0},
+    {"phase_gates", {"preflight", "hold", "switch", "rollback"}, NULL, "core", "plan", 0},
     {"no_delete_path", {"core"}, NULL, "--surplus remove backfill", "--surplus", 0},
     {"scoped_credential", {NULL}, outside_is_open, "preflight", "p4", 0},
 };
@@ -436,6 +440,31 @@ static void the_founding_incident_is_refused_by_all_measures_together(void **sta
     world_free(&world);
 }
 
+/* The rollback need not have come to its end, nor to any mailbox. */
+static void after_a_rollback_only_another_attempt_goes_on(void **state) {
+    (void)state;
+    static const char *const day[] = {"--by A --and B seal", "preflight", "hold", "switch"};
+    struct world *world = world_new(3);
+    for (size_t i = 0; i < sizeof day / sizeof day[0]; i++)
+        assert_int_equal(world_run(world, day[i]), 0);
+    assert_int_equal(world_run(world, "rollback 17"), 1); /* one person's order sets nothing back */
+    assert_int_equal(world_run(world, "switch"), 0);
+    world->conflict_at_directory = true; /* nobody's home can be set back */
+    assert_int_not_equal(world_run(world, "--by A --and B rollback 17"), 0);
+    world->conflict_at_directory = false;
+    assert_int_equal(world_run(world, "switch"), 1);
+    assert_non_null(strstr(buffer_text(&world->alarms), "write \"attempt = 2\" into the plan"));
+    assert_int_equal(world_run(world, "--by A --and B rollback 17"), 0);
+    assert_int_equal(world_run(world, "switch"), 1);
+    assert_true(world_alarmed(world, "phase_gates", "plan"));
+    for (size_t i = 0; i < world->count; i++)
+        assert_int_equal(world->mailboxes[i].directory, HOME_EXCHANGE);
+    plan_adds(world, "attempt = 2\n");
+    for (size_t i = 0; i < sizeof day / sizeof day[0]; i++)
+        assert_int_equal(world_run(world, day[i]), 0);
+    world_free(&world);
+}
+
 static void an_exchanged_seal_is_noticed(void **state) {
     (void)state;
     struct world *world = world_new(4);
@@ -555,6 +584,7 @@ int main(void) {
         cmocka_unit_test(another_password_is_noticed_and_not_shown),
         cmocka_unit_test(one_refused_mailbox_stops_only_itself),
         cmocka_unit_test(the_founding_incident_is_refused_by_all_measures_together),
+        cmocka_unit_test(after_a_rollback_only_another_attempt_goes_on),
         cmocka_unit_test(an_exchanged_seal_is_noticed),
         cmocka_unit_test(without_one_cut_off_mail_falls_into_the_gap),
         cmocka_unit_test(canaries_are_taken_from_all_over_the_list),
