@@ -5,10 +5,11 @@
  * Catches: "mailbox done", "consistent" or "verified: nothing missing" for a mailbox in which the
  * oracles found foreign, altered, surplus or missing mail; a run that ends with exit code 0
  * although a mailbox is so. What is missing counts against the phases that are meant to finish,
- * not against core; what lies wrongly counts against any claim made while it lay there. An alarm
- * excuses missing mail, but nobody who then calls that mailbox consistent. Two lies need no harm:
- * exit code 0 of a run that refused a mailbox, and "mailbox done" before its last write. (The
- * latter takes source and target for one mailbox, so a merge of two would need more care.)
+ * not against core, nor against a verify that follows core: it looked at what core copies, and the
+ * older rest is still to come. What lies wrongly counts against any claim made while it lay there.
+ * An alarm excuses missing mail, but nobody who then calls that mailbox consistent. Two lies need
+ * no harm: exit code 0 of a run that refused a mailbox, and "mailbox done" before its last write.
+ * (The latter takes source and target for one mailbox, so a merge of two would need more care.)
  */
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,8 @@ struct honest {
     struct table *run_of;     /* owns; process → its last run + 1 */
     struct table *last_write; /* owns; run and mailbox → instant */
     struct table *refused;    /* owns; process → mailboxes that its present run refused */
+    struct table *backfilled; /* owns; mailbox → 1 since its backfill was claimed done, else 0 */
+    bool backfill_ended;      /* and that of the batch, well */
 };
 
 static void *honest_begin(struct trial *trial) {
@@ -47,6 +50,7 @@ static void *honest_begin(struct trial *trial) {
     honest->run_of = table_new();
     honest->last_write = table_new();
     honest->refused = table_new();
+    honest->backfilled = table_new();
     return honest;
 }
 
@@ -111,23 +115,28 @@ static bool honest_writes_later(const struct honest *honest, const struct claim 
     return false;
 }
 
-/* A phase after which nothing is to come. */
-static bool phase_finishes(struct str phase) {
-    static const char *const phases[] = {"backfill", "verify", "close"};
-    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++)
-        if (str_equal_text(phase, phases[i]))
-            return true;
-    return false;
+/* A phase after which nothing is to come, for one mailbox, or for the batch (0). */
+static bool honest_finishes(const struct honest *honest, struct str phase, uint32_t mailbox) {
+    if (str_equal_text(phase, "backfill") || str_equal_text(phase, "close"))
+        return true;
+    if (!str_equal_text(phase, "verify"))
+        return false;
+    const uint64_t *backfilled = table_find(honest->backfilled, mailbox);
+    return mailbox == 0 ? honest->backfill_ended : backfilled != NULL && *backfilled != 0;
 }
 
 static void honest_run_ended(struct honest *honest, struct trial *trial, const struct claim *claim,
                              struct str phase) {
-    bool moves = phase_finishes(phase) || str_equal_text(phase, "core");
+    static const char *const phases[] = {"core", "verify", "backfill", "close"};
+    bool moves = false;
+    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++)
+        moves |= str_equal_text(phase, phases[i]);
     trial->said.runs_ended++;
     trial->said.exit_code = claim->value;
+    honest->backfill_ended |= claim->value == 0 && str_equal_text(phase, "backfill");
     bool silent = claim->value == 0 && *table_at(honest->refused, claim->process) > 0;
     if (claim->value == 0 && (moves || silent)) {
-        honest_keep(honest, claim, phase_finishes(phase));
+        honest_keep(honest, claim, honest_finishes(honest, phase, 0));
         honest->list[honest->count - 1].early = silent;
     }
 }
@@ -141,7 +150,9 @@ static void honest_claim(void *self, struct trial *trial, const struct claim *cl
     if (str_equal_text(kind, "mailbox_done")) {
         said->mailboxes_done++;
         said->messages += claim->messages;
-        honest_keep(honest, claim, phase_finishes(phase));
+        if (str_equal_text(phase, "backfill"))
+            *table_at(honest->backfilled, claim->mailbox) = 1;
+        honest_keep(honest, claim, honest_finishes(honest, phase, claim->mailbox));
         honest->list[honest->count - 1].early = honest_writes_later(honest, claim);
     } else if (str_equal_text(kind, "consistent")) {
         said->consistent++;
@@ -151,12 +162,16 @@ static void honest_claim(void *self, struct trial *trial, const struct claim *cl
         said->verified++;
         if (text_has(claim->text, "\"missing\":0") && text_has(claim->text, "\"surplus\":0") &&
             text_has(claim->text, "\"altered\":0"))
-            honest_keep(honest, claim, phase_finishes(phase));
+            honest_keep(honest, claim, honest_finishes(honest, phase, claim->mailbox));
     } else if (str_equal_text(kind, "run_ended")) {
         honest_run_ended(honest, trial, claim, phase);
     } else if (str_equal_text(kind, "mailbox_refused")) {
         said->mailboxes_refused++;
         ++*table_at(honest->refused, claim->process);
+    } else if (str_equal_text(kind,
+                              "rolled_back")) { /* all that is to be copied is to come again */
+        *table_at(honest->backfilled, claim->mailbox) = 0;
+        honest->backfill_ended = false;
     } else if (str_equal_text(kind, "message_trouble")) {
         said->troubles++;
     } else if (str_equal_text(kind, "alarm")) {
@@ -235,6 +250,7 @@ static void honest_end(void *self, struct trial *trial) {
     table_close(&honest->run_of);
     table_close(&honest->last_write);
     table_close(&honest->refused);
+    table_close(&honest->backfilled);
     free(honest->runs);
     free(honest->list);
     free(absent);

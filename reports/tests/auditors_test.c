@@ -18,6 +18,9 @@ static void auditors_hold_claims_against_the_world(void **state) {
 #define WRONG_NUMBERS                                                                              \
     "foreign_at_rest_max=1 foreign_at_rest_end=1 mailboxes_with_foreign=1 "                        \
     "exposed_person_seconds=64200 "
+#define ALL_IS_WELL(minute)                                                                        \
+    "claim " minute " verified m=1 phase=verify "                                                  \
+    "text={\"missing\":0,\"surplus\":0,\"altered\":0}\n"
     static const struct day_case cases[] = {
         {"honest",
          GOOD_DAY "claim 30 mailbox_done m=1 phase=core messages=1\n"
@@ -83,6 +86,26 @@ static void auditors_hold_claims_against_the_world(void **state) {
          "claim 950 verified m=2 phase=verify text={\"missing\":0,\"surplus\":0,\"altered\":0}\n"
          "claim 950 verified m=2 phase=verify text={\"missing\":0,\"surplus\":1,\"altered\":0}\n",
          WRONG_NUMBERS "dishonest_claims=1"},
+        {"verified after core, before old mail came that never came",
+         BEFORE BACKFILL_BEGINS COPY_1 COPY_2ND BACKFILL_ENDS ALL_IS_WELL(
+             "40") "claim 40 run_ended phase=verify value=0\n",
+         "missing=1 cut_off_gap=1 honest=yes"},
+        {"verified after the backfill that left old mail out",
+         BEFORE BACKFILL_BEGINS COPY_1 COPY_2ND BACKFILL_ENDS
+         "claim 949 mailbox_done m=1 phase=backfill\n" ALL_IS_WELL("950"),
+         "missing=1 cut_off_gap=1 dishonest_claims=2 honest=no"},
+        {"exit 0 of a verify after exit 0 of a backfill",
+         BEFORE BACKFILL_BEGINS COPY_1 COPY_2ND BACKFILL_ENDS
+         "claim 949 run_ended phase=backfill value=0\n"
+         "claim 950 run_ended phase=verify value=0\n",
+         "missing=1 cut_off_gap=1 dishonest_claims=2 honest=no"},
+        {"verified in a second attempt, after its core",
+         BEFORE BACKFILL_BEGINS COPY_1 COPY_2ND BACKFILL_ENDS
+         "claim 951 mailbox_done m=1 phase=backfill\n"
+         "claim 951 run_ended phase=backfill value=0\n"
+         "claim 952 rolled_back m=1 phase=rollback\n" ALL_IS_WELL(
+             "970") "claim 970 run_ended phase=verify value=0\n",
+         "missing=1 cut_off_gap=1 dishonest_claims=2 honest=no"},
         {"writes after the stop",
          BEFORE BACKFILL_BEGINS COPY_1
          "901 stop_acknowledged p=umzug_backfill\n" COPY_9
