@@ -16,7 +16,7 @@ WARNINGS  := -Wall -Wextra -Wpedantic -Wshadow -Wformat=2 -Wstrict-prototypes -W
              -Wswitch-enum -Wvla -Wcast-qual -Wwrite-strings $(if $(CI),-Werror)
 CFLAGS    += -std=c11 -D_GNU_SOURCE $(OPTIMISE) -g $(WARNINGS) -isystem /usr/include/libxml2 $(EXTRA)
 LDLIBS    := -letpan -lcurl -lsqlite3 -lxml2 -ljansson -lfyaml -lxxhash -lnettle -lpthread
-LDFLAGS   += $(EXTRA)
+LDFLAGS   += -Wl,-z,now $(EXTRA)
 
 # ---- what there is: found, not listed --------------------------------------------------------
 sources    = $(sort $(shell find $(1) -name '*.c' -not -path '*/tests/*' -not -path '*/fuzz/*'))
@@ -142,7 +142,7 @@ twice: deps
 
 ## asan, ubsan: all tests and a small day under the sanitizers
 asan:
-	$(MAKE) CONFIG=asan EXTRA="-fsanitize=address -fno-omit-frame-pointer" OPTIMISE=-O1 check
+	$(MAKE) CONFIG=asan EXTRA="-fsanitize=address -fno-omit-frame-pointer -DEND_BY_EXIT" OPTIMISE=-O1 check
 	build/asan/generalprobe run scenarios/smoke/
 ubsan:
 	$(MAKE) CONFIG=ubsan EXTRA="-fsanitize=undefined -fno-sanitize-recover=all" check

@@ -5,6 +5,7 @@
 
 #include "../engine/base/check.h"
 #include "command/command.h"
+#include "command/process.h"
 #include "kernel/seam.h"
 
 const struct command commands[] = {
@@ -163,5 +164,6 @@ int main(int count, char **words) {
     for (int i = 2; i < count; i++)
         if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0)
             return print_command_help(name);
+    process_prepare_heap(words);
     return command->run(count - 1, words + 1);
 }

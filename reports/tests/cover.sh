@@ -4,7 +4,7 @@
 # A rehearsal that is killed on purpose writes no counts: what only runs then is shown as uncovered.
 set -u
 build=build/cover
-run() { make -s CONFIG=cover CC=gcc EXTRA=--coverage OPTIMISE=-O0 "$@"; }
+run() { make -s CONFIG=cover CC=gcc EXTRA="--coverage -DEND_BY_EXIT" OPTIMISE=-O0 "$@"; }
 run build >/dev/null || exit 1
 find "$build" -name '*.gcda' -delete
 run check || exit 1

@@ -2,7 +2,6 @@
 #include "job_child.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../engine/adapter/adapters.h"
 #include "../../engine/base/check.h"
 #include "../../engine/base/stages.h"
 #include "../../reports/judge.h"
@@ -20,8 +18,9 @@
 #include "../rehearsal/profile.h"
 #include "../rehearsal/rehearsal.h"
 #include "command.h"
+#include "process.h"
 
-enum { CHILD_SMALL_MESSAGES = 5000, CHILD_KEPT_BYTES = 256 << 20 };
+enum { CHILD_SMALL_MESSAGES = 5000 };
 
 static volatile sig_atomic_t interrupted;
 
@@ -272,12 +271,6 @@ static enum status child_open(struct child *child, const struct job *job, struct
     if (options->size_part != options->size_whole)
         child->scenario = rehearsal_of_size(child->arena, child->scenario, options->size_part,
                                             options->size_whole);
-    /* Libraries are woken outside of any world; local time is UTC for all of them. */
-    setenv("TZ", "UTC", 1);
-    adapters_begin();
-    /* What a phase frees the next one wants again: no giving it back in between. */
-    mallopt(M_TRIM_THRESHOLD, CHILD_KEPT_BYTES);
-    mallopt(M_MMAP_THRESHOLD, CHILD_KEPT_BYTES / 8);
     struct buffer again = {0};
     job_again(job, options, &again);
     child->again = say_again_command = arena_text(child->arena, buffer_str(&again));
@@ -311,5 +304,5 @@ void job_child(struct job *job, const struct job_options *options, int pipe) {
     send_buffer(pipe, &job->text);
     close(pipe);
     arena_close(&child.arena);
-    exit(EXIT_KEPT);
+    process_end(EXIT_KEPT);
 }

@@ -11,6 +11,7 @@
 #include "../scenario.h"
 #include "command.h"
 #include "job.h"
+#include "process.h"
 
 enum { RUN_JOBS_MAX = 64, RUN_SEEDS_MAX = 100000 };
 
@@ -207,6 +208,7 @@ static int run_jobs(struct run *run) {
     int worst = EXIT_KEPT;
     signal(SIGINT, on_interrupt);
     signal(SIGTERM, on_interrupt);
+    process_prepare();
     while ((begun = begin_jobs(run, begun, shown)) > shown) {
         struct job *job = &run->jobs[shown];
         job_end(job);

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../engine/adapter/adapters.h"
 #include "../../engine/base/check.h"
 #include "../../engine/base/json.h"
 #include "../kernel/seam.h"
 #include "../rehearsal/wall_clock.h"
 #include "command.h"
+#include "process.h"
 #include "torture_alike.h"
 
 enum { TORTURE_JOBS_MAX = 64, TORTURE_SHOWN_MAX = 12, TORTURE_AGAIN_MAX = 120 };
@@ -376,8 +376,7 @@ int torture_command(int count, char **typed) {
     if (result != EXIT_KEPT)
         return result;
     struct arena *arena = arena_new();
-    setenv("TZ", "UTC", 1);
-    adapters_begin();
+    process_prepare();
     struct torture torture = {.seed = words.seed, .jobs = (size_t)words.jobs};
     torture.scenario = torture_scenario(arena, &words);
     result = torture.scenario == NULL ? EXIT_BAD_INPUT : torture_all(&torture, &words);
