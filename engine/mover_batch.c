@@ -69,8 +69,9 @@ static enum status mover_fetch(struct mover *mover, struct error *error) {
 
 enum status mover_store(struct mover *mover, struct mover_message *const *intents, size_t count,
                         struct error *error) {
-    struct ledger_item rows[2 * TARGET_BATCH_MAX];
+    struct ledger_item rows[MOVER_RESULTS_MAX];
     size_t row_count = mover->result_count;
+    check_compare(row_count + count, <=, MOVER_RESULTS_MAX);
     memcpy(rows, mover->results, mover->result_count * sizeof rows[0]);
     for (size_t i = 0; i < count; i++)
         rows[row_count++] = intents[i]->row;
@@ -96,7 +97,7 @@ static void mover_result(struct mover *mover, const struct mover_message *messag
     const struct engine *engine = mover->engine;
     if (!measure_on(engine, MEASURE_WRITE_AHEAD) && !measure_on(engine, MEASURE_IDEMPOTENCY_KEY))
         return;
-    check_compare(mover->result_count, <, TARGET_BATCH_MAX);
+    check_compare(mover->result_count, <, MOVER_RESULTS_MAX);
     mover->results[mover->result_count++] = message->row;
 }
 
@@ -132,6 +133,8 @@ static void mover_found(struct mover *mover, struct mover_message *message, uint
     mover_result(mover, message);
 }
 
+/* Makes durable what the last batch came to, what of this one lies there already, and the intents
+ * of the rest, if anybody minds. From here on no result waits but this batch's own. */
 static enum status mover_intend(struct mover *mover, struct error *error) {
     struct mover_message *intents[TARGET_BATCH_MAX];
     size_t count = 0;
@@ -157,7 +160,9 @@ static enum status mover_intend(struct mover *mover, struct error *error) {
         message->row.state = LEDGER_INTENDED;
         intents[count++] = message;
     }
-    if (status != STATUS_OK || count == 0 || !measure_on(mover->engine, MEASURE_WRITE_AHEAD))
+    if (!measure_on(mover->engine, MEASURE_WRITE_AHEAD))
+        count = 0;
+    if (status != STATUS_OK || count + mover->result_count == 0)
         return status;
     return mover_store(mover, intents, count, error);
 }

@@ -7,7 +7,7 @@
 #include "mover.h"
 #include "sessions.h"
 
-enum { MOVER_ITEMS_MAX = 1 << 22, MOVER_ROUNDS_MAX = 10 };
+enum { MOVER_ITEMS_MAX = 1 << 22, MOVER_ROUNDS_MAX = 10, MOVER_RESULTS_MAX = 2 * TARGET_BATCH_MAX };
 
 #define MOVER_BYTES_MAX                                                                            \
     ((size_t)512 << 20) /* of one batch in memory, whatever sizes were listed                      \
@@ -74,8 +74,9 @@ struct mover {
     struct buffer hashed; /* owns; scratch */
     struct mover_message messages[TARGET_BATCH_MAX];
     size_t message_count;
-    size_t fetched;                               /* of them, before the present request */
-    struct ledger_item results[TARGET_BATCH_MAX]; /* not yet durable */
+    size_t fetched; /* of them, before the present request */
+    /* Not yet durable: those of the last batch, and what of this one was found before its write. */
+    struct ledger_item results[MOVER_RESULTS_MAX];
     size_t result_count;
 
     struct engine_counts counts, folder_counts;

@@ -229,6 +229,15 @@ static void world_fill(struct world_mailbox *mailbox, size_t number) {
     mailbox->target.uid_next = 1;
 }
 
+void world_add_old(struct world *world, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct world_message message = {.folder = "inbox", .received = WORLD_NOW - 90 * DAY};
+        snprintf(message.id, sizeof message.id, "old-%zu", i);
+        snprintf(message.bytes, sizeof message.bytes, "Subject: old\r\n\r\n%zu\r\n", i);
+        world_add(&world->mailboxes[0].source, &message);
+    }
+}
+
 struct world *world_new(size_t count) {
     struct world *world = memory_new(1, sizeof *world);
     char plan[1024];

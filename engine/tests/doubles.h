@@ -8,7 +8,7 @@
 
 #include "../command.h"
 
-enum { WORLD_MAILBOXES = 12, WORLD_MESSAGES_MAX = 64, WORLD_FILES_MAX = 16 };
+enum { WORLD_MAILBOXES = 12, WORLD_MESSAGES_MAX = 192, WORLD_FILES_MAX = 16 };
 
 struct world_message {
     char id[32];
@@ -84,6 +84,9 @@ extern const struct engine_adapters world_adapters; /* over the world that was m
  * a plan "plan" and a mapping "mapping.csv" for all of them. */
 struct world *world_new(size_t count);
 void world_free(struct world **world);
+
+/* `count` more old messages in the first mailbox's inbox at the source. */
+void world_add_old(struct world *world, size_t count);
 
 /* Puts a file in place. */
 void world_write(struct world *world, const char *path, const char *text);

@@ -202,6 +202,48 @@ static void a_ledger_that_knows_core_alone_doubles_nothing(void **state) {
     world_free(&world);
 }
 
+/* More than any batch holds, so that results come together, whoever asks for them. */
+static void a_long_folder_goes_through_under_any_measures(void **state) {
+    (void)state;
+    static const char *const measures[] = {"all,-phase_gates,-signed_plan",
+                                           "all,-phase_gates,-signed_plan,-write_ahead",
+                                           "idempotency_key", "write_ahead"};
+    for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++) {
+        struct world *world = world_new(1);
+        char line[96];
+        world_add_old(world, 150);
+        /* Without the key a second run writes all of it again. */
+        for (int times = strcmp(measures[i], "write_ahead") == 0; times < 2; times++) {
+            snprintf(line, sizeof line, "--measures %s core", measures[i]);
+            assert_int_equal(world_run(world, line), 0);
+            snprintf(line, sizeof line, "--measures %s backfill", measures[i]);
+            assert_int_equal(world_run(world, line), 0);
+            assert_true(world_is_right(world, true));
+        }
+        world_free(&world);
+    }
+}
+
+/* All of a long folder is found at the target, batch after batch. */
+static void a_lost_ledger_finds_a_long_folder_again(void **state) {
+    (void)state;
+    static const char *const measures[] = {"idempotency_key,write_ahead", "idempotency_key"};
+    for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++) {
+        struct world *world = world_new(1);
+        char line[96];
+        world_add_old(world, 150);
+        assert_int_equal(world_run(world, "--measures none core"), 0);
+        assert_int_equal(world_run(world, "--measures none backfill"), 0);
+        uint64_t appends = world->appends;
+        snprintf(line, sizeof line, "--measures %s core", measures[i]);
+        assert_int_equal(world_run(world, line), 0);
+        snprintf(line, sizeof line, "--measures %s backfill", measures[i]);
+        assert_int_equal(world_run(world, line), 0);
+        assert_int_equal(world->appends, appends);
+        world_free(&world);
+    }
+}
+
 static void what_cannot_be_read_is_named_and_the_rest_goes_on(void **state) {
     (void)state;
     struct world *world = world_new(2);
@@ -238,6 +280,8 @@ int main(void) {
         cmocka_unit_test(a_killed_run_says_nothing_more),
         cmocka_unit_test(a_lost_ledger_doubles_nothing),
         cmocka_unit_test(a_ledger_that_knows_core_alone_doubles_nothing),
+        cmocka_unit_test(a_long_folder_goes_through_under_any_measures),
+        cmocka_unit_test(a_lost_ledger_finds_a_long_folder_again),
         cmocka_unit_test(what_cannot_be_read_is_named_and_the_rest_goes_on),
         cmocka_unit_test(a_source_that_always_breaks_off_is_read_to_the_end),
     };
