@@ -3,6 +3,10 @@
  * in (SAX), never as a tree. A reader knows the elements that matter by their local names, tells
  * its handler when one begins and ends, and finds faults by itself.
  *
+ * Nearly all answers are plain XML, which a tokenizer of our own reads in a fraction of the time
+ * that libxml2 takes. At the first token that needs a second thought libxml2 goes on from there
+ * (soap_inside.h), so it alone decides about what is odd or wrong, and handlers see no difference.
+ *
  * Hostile answers: a document type is refused outright (no entity ever expands), the nesting and
  * the texts that are held have limits, and an answer counts only when its envelope was closed.
  */
