@@ -340,7 +340,8 @@ static enum status exports_permissions(struct exports *exports, const char *file
     enum status status = export_table_open(exports, file, columns, COLUMNS, &table, error);
     while (status == STATUS_OK && export_table_next(&table)) {
         bool several, full = exports_full_access(&table, RIGHTS);
-        bool passed = export_switch(&table, DENY) | export_switch(&table, INHERITED);
+        /* Both are read, so that a word in either that is none is complained of. */
+        bool denied = export_switch(&table, DENY), inherited = export_switch(&table, INHERITED);
         struct export_mailbox *mailbox =
             exports_by_identity(exports, export_cell(&table, IDENTITY), &several);
         struct export_mailbox *user = exports_user(exports, &table, USER);
@@ -349,7 +350,7 @@ static enum status exports_permissions(struct exports *exports, const char *file
                             "a mailbox, but several of the batch are called that");
         else if (mailbox == NULL)
             exports->others++;
-        else if (user != NULL && user != mailbox && full && !passed)
+        else if (user != NULL && user != mailbox && full && !denied && !inherited)
             buffer_printf(&mailbox->principals, "%s%s", mailbox->principals.length == 0 ? "" : " ",
                           user->address);
     }

@@ -86,10 +86,10 @@ static int check_xml(const char *path) {
         return 1;
     }
     xmlNode *root = xmlDocGetRootElement(document);
-    while (root != NULL && xmlStrcmp(root->name, BAD_CAST "testsuite") != 0)
+    while (root != NULL && xmlStrcmp(root->name, (const xmlChar *)"testsuite") != 0)
         root = xmlFirstElementChild(root);
-    xmlChar *tests = root == NULL ? NULL : xmlGetProp(root, BAD_CAST "tests");
-    xmlChar *failures = root == NULL ? NULL : xmlGetProp(root, BAD_CAST "failures");
+    xmlChar *tests = root == NULL ? NULL : xmlGetProp(root, (const xmlChar *)"tests");
+    xmlChar *failures = root == NULL ? NULL : xmlGetProp(root, (const xmlChar *)"failures");
     printf("testsuite tests=%s failures=%s\n", tests == NULL ? "?" : (char *)tests,
            failures == NULL ? "?" : (char *)failures);
     xmlFree(tests);

@@ -33,8 +33,8 @@ static void a_message_is_saved_with_its_bytes_date_and_flags(void **state) {
     assert_int_equal(source->type->put(ews_session, "inbox&1", &message, &ews_error), STATUS_OK);
     ews_finish(&heard);
     static const char *const parts[] = {
-        "<m:CreateItem MessageDisposition=\"SaveOnly\"><m:SavedItemFolderId>"
-        "<t:FolderId Id=\"inbox&amp;1\"/></m:SavedItemFolderId>",
+        "<m:CreateItem MessageDisposition=\"SaveOnly\">",
+        "<m:SavedItemFolderId><t:FolderId Id=\"inbox&amp;1\"/></m:SavedItemFolderId>",
         ">U3ViamVjdDogeA0KDQp5DQo=</t:MimeContent>",
         "PropertyTag=\"0x0E07\" PropertyType=\"Integer\"/><t:Value>1</t:Value>",
         "PropertyType=\"SystemTime\"/><t:Value>2025-08-07T06:00:00Z</t:Value>",
