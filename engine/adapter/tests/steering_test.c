@@ -269,15 +269,15 @@ static void opening_and_closing_says_only_what_changes(void **state) {
 /* ---- gateway ----------------------------------------------------------------------------------
  */
 
-static char path[64];
+static char folder[64], path[80], journal[96];
 static struct gateway *gateway;
 static sqlite3 *other; /* what the gateway itself would do */
 
 static void begin_gateway(void) {
-    strcpy(path, "/tmp/gateway-test.XXXXXX");
-    int fd = mkstemp(path);
-    check(fd >= 0);
-    close(fd);
+    strcpy(folder, "/tmp/gateway-test.XXXXXX");
+    check(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof path, "%s/table", folder);
+    snprintf(journal, sizeof journal, "%s-journal", path); /* the gateway keeps its journal */
     platform = plain_platform();
     error = (struct error){0};
     struct gateway_table_options options = {.platform = &platform.platform, .path = path};
@@ -289,6 +289,8 @@ static void finish_gateway(void) {
     gateway->type->free(&gateway);
     sqlite3_close(other);
     unlink(path);
+    unlink(journal);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 static void other_does(const char *sql) {
