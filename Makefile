@@ -50,8 +50,8 @@ NEEDS_sim/party/directory  = $(PARTY) $(call sources,sim/party/directory)
 NEEDS_sim                  = $(sort $(BASE) $(FIXTURES) $(REPORTS) $(ENGINE) $(SIM))
 folder_of = $(patsubst %/tests/,%,$(dir $(1)))
 needs = $(or $(NEEDS_$(call folder_of,$(1))),$(NEEDS_$(firstword $(subst /, ,$(1)))))
-help_of = $(filter engine/base/fuzz/% $(dir $(1))% $(HELP_$(firstword $(subst /, ,$(1)))),$(TEST_HELP))
-HELP_sim = sim/party/tests/hostile.c
+help_of = $(filter engine/base/fuzz/% $(dir $(1))% $(if $(filter sim/party/%,$(1)),$(PARTY_HELP)),$(TEST_HELP))
+PARTY_HELP = sim/party/tests/hostile.c sim/party/tests/people.c
 
 .PHONY: all build deps check rehearse full torture lint twice asan ubsan valgrind cover bench measures mutants \
         format fuzz fuzz-programs help clean
@@ -93,7 +93,7 @@ fuzz_needs    = $(or $(FUZZ_$(call fuzz_folder,$(1))),$(NEEDS_$(call fuzz_folder
 FUZZ_HELP    := $(sort $(shell find engine sim fixtures reports -path '*/fuzz/*.c' -not -name '*_fuzz.c' \
                   -not -name stop.c -not -name run_seeds.c))
 fuzz_help     = $(filter $(call fuzz_folder,$(1))/tests/% $(call fuzz_folder,$(1))/fuzz/% \
-                  engine/base/fuzz/%,$(TEST_HELP) $(FUZZ_HELP))
+                  engine/base/fuzz/% $(if $(filter sim/%,$(1)),$(PARTY_HELP)),$(TEST_HELP) $(FUZZ_HELP))
 define fuzz_rule
 $(B)/$(1:.c=).a: $(call objects,$(filter-out sim/kernel/seam%,$(sort $(call fuzz_needs,$(1)))) \
                    $(call fuzz_help,$(1)))

@@ -91,7 +91,8 @@ struct claim {
     struct str text;  /* the whole line as it was said; borrowed */
 };
 
-/* What the world knows of a mailbox, whoever holds it. Texts are borrowed while writing. */
+/* What the world knows of a mailbox, whoever holds it. Texts are borrowed while writing; NULL:
+ * none. */
 struct history_mailbox {
     uint32_t number; /* from 1, dense */
     const char *address;

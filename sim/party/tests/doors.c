@@ -2,10 +2,13 @@
 #include "doors.h"
 
 #include "../../../engine/base/check.h"
+#include "people.h"
 
-static uint32_t doors_mailbox_of(void *of, struct str address) {
+uint32_t doors_mailbox_of(void *of, struct str address) {
     static const char *const addresses[] = {"a@x", "b@x", "full@x", "gone@x"};
     (void)of;
+    if (str_equal_text(address, "alias@x"))
+        return 1;
     for (uint32_t i = 0; i < 4; i++)
         if (str_equal_caseless(address, str_of(addresses[i])))
             return i + 1;
@@ -25,22 +28,13 @@ static void doors_mailbox(struct doors *doors, uint32_t number) {
     struct store_folder *inbox;
     struct store_folder_spec spec = {
         .name = STR("INBOX"), .path = STR("INBOX"), .role = FOLDER_INBOX, .uid_validity = 1};
-    history_mailbox_add(doors->history, &(struct history_mailbox){.number = number,
-                                                                  .address = "",
-                                                                  .display_name = "",
-                                                                  .kind = "personal",
-                                                                  .organisation = "",
-                                                                  .office = "",
-                                                                  .database = "",
-                                                                  .node = ""});
     check(store_folder_add(store_mailbox_add(doors->store, number, number == 3), 1, &spec,
                            &inbox) == STATUS_OK);
 }
 
 void doors_open(struct doors *doors) {
-    *doors = (struct doors){.clock = {1754546400 * SECOND}};
-    check(history_create(NULL, &doors->history, NULL) == STATUS_OK);
-    history_name(doors->history, STR("gateway"));
+    *doors = (struct doors){.clock = {PEOPLE_NOW}};
+    doors->history = people_history("gateway", DOORS_MAILBOXES);
     doors->contents = contents_new(NULL, doors->history);
     doors->store = store_new(&(struct store_options){.system = SYSTEM_OPENXCHANGE,
                                                      .clock = &doors->clock,

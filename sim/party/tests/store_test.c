@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "../store.h"
+#include "people.h"
 
 enum { PROCESS = 1, MAILBOX = 3 }; /* PROCESS: the first name of a new history */
 
@@ -23,17 +24,7 @@ struct world {
 
 static void world_begin(struct world *world) {
     *world = (struct world){.clock.now = 1000 * SECOND};
-    assert_int_equal(history_create(NULL, &world->history, NULL), STATUS_OK);
-    assert_int_equal(history_name(world->history, STR("umzug")), PROCESS);
-    for (uint32_t number = 1; number <= MAILBOX; number++)
-        history_mailbox_add(world->history, &(struct history_mailbox){.number = number,
-                                                                      .address = "a@b",
-                                                                      .display_name = "",
-                                                                      .kind = "personal",
-                                                                      .organisation = "",
-                                                                      .office = "",
-                                                                      .database = "",
-                                                                      .node = ""});
+    world->history = people_history("umzug", MAILBOX);
     world->contents = contents_new(NULL, world->history);
     world->store = store_new(&(struct store_options){.system = SYSTEM_OPENXCHANGE,
                                                      .clock = &world->clock,

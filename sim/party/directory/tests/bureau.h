@@ -1,4 +1,7 @@
-/* A small directory for tests: three people of one office, and its door (SCIM). */
+/*
+ * A small directory for tests: three people of one office, and its door (SCIM). Exchange hears of a
+ * change after 30 s, the gateway after 5 s, people after 15 min.
+ */
 #ifndef SIM_PARTY_DIRECTORY_TESTS_BUREAU_H
 #define SIM_PARTY_DIRECTORY_TESTS_BUREAU_H
 

@@ -13,65 +13,7 @@
 
 #include <jansson.h>
 
-#include "../scim.h"
-
-struct bureau { /* a directory of three, and its door */
-    struct clock clock;
-    struct population *population;
-    struct history *history;
-    struct directory_party *directory;
-    struct scim_server *server;
-};
-
-static void bureau_open(struct bureau *bureau) {
-    *bureau = (struct bureau){.clock = {1754546400 * SECOND}};
-    static const struct office_spec offices[] = {{"Amt", "Amt", "amt.test", 3, 0, 0}};
-    struct population_spec spec = {
-        .seed = 1,
-        .day = bureau->clock.now,
-        .offices = offices,
-        .office_count = 1,
-        .messages_mean = 4,
-        .years = 1,
-        .scale = 1,
-        .databases = 1,
-        .nodes = 1,
-    };
-    assert_int_equal(population_open(&spec, &bureau->population, NULL), STATUS_OK);
-    assert_int_equal(history_create(NULL, &bureau->history, NULL), STATUS_OK);
-    history_name(bureau->history, STR("umzug"));
-    for (uint32_t number = 1; number <= 3; number++)
-        history_mailbox_add(bureau->history, &(struct history_mailbox){
-                                                 .number = number,
-                                                 .address = "",
-                                                 .display_name = "",
-                                                 .kind = "personal",
-                                                 .organisation = "",
-                                                 .office = "",
-                                                 .database = "",
-                                                 .node = "",
-                                             });
-    bureau->directory = directory_party_new(&(struct directory_party_options){
-        .clock = &bureau->clock,
-        .history = bureau->history,
-        .population = bureau->population,
-        .delays = {30 * SECOND, 5 * SECOND, 15 * MINUTE},
-    });
-    bureau->server = scim_server_new(&(struct scim_options){
-        .directory = bureau->directory,
-        .clock = &bureau->clock,
-        .url = "http://10.0.0.3/scim/v2",
-        .user = "umzug",
-        .password = "mowe",
-    });
-}
-
-static void bureau_close(struct bureau *bureau) {
-    scim_server_close(&bureau->server);
-    directory_party_close(&bureau->directory);
-    history_close(&bureau->history);
-    population_close(&bureau->population);
-}
+#include "bureau.h"
 
 static bool count_home(void *of, const struct fact *fact) {
     if (fact->kind == FACT_HOME_SET && fact->a == HOME_DIRECTORY && fact->process == 1)

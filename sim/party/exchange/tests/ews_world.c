@@ -37,14 +37,7 @@ void ews_world_open(struct ews_world *world) {
     assert_int_equal(history_create(NULL, &world->history, &error), STATUS_OK);
     uint32_t count = population_mailbox_count(world->population);
     for (uint32_t number = 1; number <= count; number++)
-        history_mailbox_add(world->history, &(struct history_mailbox){.number = number,
-                                                                      .address = "",
-                                                                      .display_name = "",
-                                                                      .kind = "",
-                                                                      .organisation = "",
-                                                                      .office = "",
-                                                                      .database = "",
-                                                                      .node = ""});
+        history_mailbox_add(world->history, &(struct history_mailbox){.number = number});
     world->contents = contents_new(world->population, world->history);
     world->account =
         (struct exchange_account){.name = "svc-umzug", .password = "kranich", .impersonates = true};

@@ -115,7 +115,7 @@ static void unknown_people_are_refused_and_outside_mail_leaves(void **state) {
     (void)state;
     struct small_world world;
     small_world_open(&world);
-    assert_int_equal(small_world_send(&world, "a@x.test", "no.such.person@fa.test", "x"), 550);
+    assert_int_equal(small_world_send(&world, "a@x.test", "no.such.person@amt.test", "x"), 550);
     const char *sender = small_world_address(&world, 1);
     assert_int_equal(small_world_send(&world, sender, "b@elsewhere.test", "x"), 250);
     assert_int_equal(hand_over(&world, &taken), SYSTEM_OUTSIDE);

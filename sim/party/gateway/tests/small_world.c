@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "../../tests/people.h"
+
 static void small_world_open_gateway(struct small_world *world) {
     struct gateway_party_options options = {
         .host = "gateway.test",
@@ -28,42 +30,18 @@ static void small_world_open_gateway(struct small_world *world) {
 }
 
 void small_world_open(struct small_world *world) {
-    *world = (struct small_world){.clock = {1754546400 * SECOND}};
+    *world = (struct small_world){.clock = {PEOPLE_NOW}};
     strcpy(world->path, "/tmp/gateway-test-XXXXXX");
     int file = mkstemp(world->path);
     assert_true(file >= 0);
     close(file);
-    static const struct office_spec offices[] = {
-        {"Finanzamt Test", "Finanzamt Test", "fa.test", SMALL_WORLD_MAILBOXES, 0, 0}};
-    struct population_spec spec = {
-        .seed = 1,
-        .day = world->clock.now,
-        .offices = offices,
-        .office_count = 1,
-        .messages_mean = 4,
-        .years = 1,
-        .scale = 1,
-        .databases = 1,
-        .nodes = 1,
-    };
-    assert_int_equal(population_open(&spec, &world->population, NULL), STATUS_OK);
-    assert_int_equal(history_create(NULL, &world->history, NULL), STATUS_OK);
-    for (int number = 1; number <= 10; number++) {
+    world->population = people_new(SMALL_WORLD_MAILBOXES, 4);
+    world->history = people_history("process 1", SMALL_WORLD_MAILBOXES);
+    for (int number = 2; number <= 10; number++) {
         char name[24];
         snprintf(name, sizeof name, "process %d", number);
         assert_int_equal(history_name(world->history, str_of(name)), number);
     }
-    for (uint32_t number = 1; number <= population_mailbox_count(world->population); number++)
-        history_mailbox_add(world->history, &(struct history_mailbox){
-                                                .number = number,
-                                                .address = small_world_address(world, number),
-                                                .display_name = "",
-                                                .kind = "personal",
-                                                .organisation = "",
-                                                .office = "",
-                                                .database = "",
-                                                .node = "",
-                                            });
     world->contents = contents_new(world->population, world->history);
     small_world_open_gateway(world);
     assert_int_equal(sqlite3_open(world->path, &world->engine), SQLITE_OK);

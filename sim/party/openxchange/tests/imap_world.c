@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "../../../../engine/base/check.h"
+#include "../../tests/people.h"
 
 static struct buffer imap_world_said; /* what was said last */
 
 static const char *const imap_world_logins[] = {"anna", "bernd", "clara"};
 
 static void imap_world_open(struct imap_world *world) {
-    world->clock.now = INT64_C(1754546400) * SECOND;
+    world->clock.now = PEOPLE_NOW;
     world->openxchange = openxchange_new(&(struct openxchange_options){
         .clock = &world->clock, .contents = world->contents, .history = world->history});
     for (uint32_t number = 1; number <= WORLD_MAILBOXES; number++) {
@@ -33,18 +34,8 @@ static void imap_world_open(struct imap_world *world) {
 
 void imap_world_begin(struct imap_world *world) {
     *world = (struct imap_world){0};
-    check(history_create(NULL, &world->history, NULL) == STATUS_OK);
-    world->process = history_name(world->history, STR("umzug"));
-    for (uint32_t number = 1; number <= WORLD_MAILBOXES; number++)
-        history_mailbox_add(world->history,
-                            &(struct history_mailbox){.number = number,
-                                                      .address = imap_world_logins[number - 1],
-                                                      .display_name = "",
-                                                      .kind = "personal",
-                                                      .organisation = "",
-                                                      .office = "",
-                                                      .database = "",
-                                                      .node = ""});
+    world->history = people_history("umzug", WORLD_MAILBOXES);
+    world->process = 1;
     world->contents = contents_new(NULL, world->history);
     imap_world_open(world);
 }

@@ -1,8 +1,10 @@
-/* A small Open-Xchange for tests: two accounts, and its administration (provisioning). */
+/* A small Open-Xchange for tests: three accounts, and its administration (provisioning). */
 #ifndef SIM_PARTY_OPENXCHANGE_TESTS_OFFICE_H
 #define SIM_PARTY_OPENXCHANGE_TESTS_OFFICE_H
 
 #include "../provisioning.h"
+
+enum { OFFICE_ACCOUNTS = 3 };
 
 struct office {
     struct clock clock; /* 7 August 2025, 06:00:00Z */
@@ -10,6 +12,7 @@ struct office {
     struct contents *contents;
     struct openxchange *openxchange;
     struct provisioning_server *server; /* context 1, oxadmin with password hering */
+    enum provisioning_answer trouble;   /* with the second account; usual at first */
 };
 
 void office_open(struct office *office);

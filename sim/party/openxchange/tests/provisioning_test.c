@@ -11,75 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../provisioning.h"
-
-struct office { /* an Open-Xchange of three accounts, and its administration */
-    struct clock clock;
-    struct history *history;
-    struct contents *contents;
-    struct openxchange *openxchange;
-    struct provisioning_server *server;
-    enum provisioning_answer trouble;
-};
-
-static enum provisioning_answer office_disturb(void *of, const struct account *account,
-                                               struct str operation) {
-    (void)operation;
-    struct office *office = of;
-    return account->mailbox == 2 ? office->trouble : PROVISIONING_USUAL;
-}
-
-static void office_open(struct office *office) {
-    *office = (struct office){.clock = {1754546400 * SECOND}};
-    assert_int_equal(history_create(NULL, &office->history, NULL), STATUS_OK);
-    history_name(office->history, STR("umzug"));
-    office->contents = contents_new(NULL, office->history);
-    office->openxchange = openxchange_new(&(struct openxchange_options){
-        .clock = &office->clock, .contents = office->contents, .history = office->history});
-    static const char *const logins[] = {"bkoehler", "bkoehler2", "m\303\274ller&co"};
-    for (uint32_t i = 0; i < 3; i++) {
-        struct account spec = {
-            .mailbox = i + 1,
-            .login = logins[i],
-            .address = "a@amt.test",
-            .display_name = "K\303\266hler, B. <Amt>",
-            .given_name = "B.",
-            .surname = "K\303\266hler",
-            .key = "00000000-0000-4000-8000-000000000001",
-            .node = "store-1",
-            .quota_bytes = i == 0 ? 5000001 : 0,
-        };
-        struct account *account;
-        history_mailbox_add(office->history, &(struct history_mailbox){
-                                                 .number = i + 1,
-                                                 .address = "",
-                                                 .display_name = "",
-                                                 .kind = "personal",
-                                                 .organisation = "",
-                                                 .office = "",
-                                                 .database = "",
-                                                 .node = "",
-                                             });
-        assert_int_equal(openxchange_provision(office->openxchange, 1, &spec, &account), STATUS_OK);
-    }
-    office->server = provisioning_server_new(&(struct provisioning_options){
-        .openxchange = office->openxchange,
-        .clock = &office->clock,
-        .history = office->history,
-        .context = 1,
-        .admin = "oxadmin",
-        .password = "hering",
-        .of = office,
-        .disturb = office_disturb,
-    });
-}
-
-static void office_close(struct office *office) {
-    provisioning_server_close(&office->server);
-    openxchange_close(&office->openxchange);
-    contents_close(&office->contents);
-    history_close(&office->history);
-}
+#include "office.h"
 
 /* The whole HTTP answer to a body, fed in pieces of `step`; `reset_r` tells whether the connection
  * broke. */
