@@ -7,6 +7,7 @@
 
 #include "../../engine/base/check.h"
 #include "../../engine/mapping.h"
+#include "../../fixtures/csv_file.h"
 #include "exports_table.h"
 
 static const char *exports_lower(struct exports *exports, struct str text) {
@@ -55,7 +56,7 @@ static struct export_mailbox *exports_by_identity(struct exports *exports, struc
 static enum status exports_mapping(struct exports *exports, const char *file, struct error *error) {
     struct mapping mapping = {0};
     struct buffer bytes = {0};
-    enum status status = export_load(file, &bytes, error);
+    enum status status = csv_file_load(file, &bytes, error);
     if (status == STATUS_OK)
         status = mapping_read(exports->arena, file, buffer_str(&bytes), &mapping,
                               &exports->complaints, error);

@@ -1,23 +1,10 @@
 /* See exports_table.h. */
 #include "exports_table.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-enum status export_load(const char *path, struct buffer *text, struct error *error) {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return error_set(error, STATUS_NOT_FOUND, "%s: cannot be opened: %s", path,
-                         strerror(errno));
-    char piece[65536];
-    size_t length;
-    while ((length = fread(piece, 1, sizeof piece, file)) > 0 && text->length <= CSV_BYTES_MAX)
-        buffer_append(text, piece, length);
-    bool failed = ferror(file) != 0;
-    fclose(file);
-    return failed ? error_set(error, STATUS_STORAGE, "%s: cannot be read", path) : STATUS_OK;
-}
+#include "../../fixtures/csv_file.h"
 
 static void table_complain(struct export_table *table, uint32_t line, uint32_t column,
                            const char *what) {
@@ -57,7 +44,7 @@ enum status export_table_open(struct exports *exports, const char *file, const c
     *table_r = (struct export_table){
         .exports = exports, .file = file, .columns = columns, .column_count = count};
     uint32_t complaints = exports->complaint_count;
-    enum status status = export_load(file, &text, error);
+    enum status status = csv_file_load(file, &text, error);
     if (status == STATUS_OK) {
         table_r->row.line = table_r->row.bad_column = 1;
         status = csv_open(buffer_str(&text), &table_r->csv, error);

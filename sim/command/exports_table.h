@@ -18,9 +18,6 @@ struct export_table {
     uint32_t column_count;
 };
 
-/* Appends a whole file. */
-NODISCARD enum status export_load(const char *path, struct buffer *text, struct error *error);
-
 /* Reads file and header. STATUS_OK with complaints when columns are missing: then no row comes. */
 NODISCARD enum status export_table_open(struct exports *exports, const char *file,
                                         const char *const *columns, uint32_t count,
