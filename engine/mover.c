@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "keywords.h"
 #include "mover_inside.h"
 
 static_assert((int)SOURCE_FORWARDED == (int)TARGET_FORWARDED &&
@@ -31,105 +30,41 @@ static enum status mover_know(struct mover *mover, struct error *error) {
     return status;
 }
 
-/* Whether an item needs nothing more. Without idempotency_key only what this run settled counts. */
-static bool mover_is_known(struct mover *mover, const struct mover_item *item) {
-    const uint64_t *place = table_find(mover->known_by_item, item->hash);
-    if (place == NULL)
-        return false;
-    const struct ledger_item *row = &mover->known[*place - 1];
-    return row->state == LEDGER_WRITTEN && (measure_on(mover->engine, MEASURE_IDEMPOTENCY_KEY) ||
-                                            row->run == mover->engine->run.number);
-}
+/* ---- Batches of a folder ---- */
 
-/* ---- Items of a folder ---- */
-
-static uint64_t mover_item_hash(struct mover *mover, const char *folder, const char *id) {
-    struct buffer *both = &mover->hashed;
-    buffer_clear(both);
-    buffer_append(both, folder, strlen(folder) + 1);
-    buffer_append_text(both, id);
-    return digest_of(both->data, both->length).low;
-}
-
-static const char *mover_keywords(struct mover *mover, const char *categories) {
-    struct buffer keywords = {0};
-    if (categories[0] == '\0')
-        return "";
-    keywords_of_categories(str_of(categories), &keywords);
-    const char *text = arena_text(mover->scratch, buffer_str(&keywords));
-    buffer_release(&keywords);
-    return text;
-}
-
-static enum status mover_see_item(void *of, const struct source_item *item) {
-    struct mover *mover = of;
-    /* Servers select by coarser dates than we do; the half-open range is kept here. */
-    if (item->received < mover->range.from || item->received >= mover->range.until)
-        return STATUS_OK;
-    if (mover->item_count == MOVER_ITEMS_MAX)
-        return STATUS_LIMIT;
-    if (mover->item_count == mover->item_capacity) {
-        mover->item_capacity = mover->item_capacity > 0 ? mover->item_capacity * 2 : 256;
-        mover->items = memory_grow(mover->items, mover->item_capacity, sizeof *mover->items);
-    }
-    mover->items[mover->item_count++] = (struct mover_item){
-        .id = arena_text(mover->scratch, str_of(item->id)),
-        .keywords = mover_keywords(mover, item->categories),
-        .received = item->received,
-        .size = item->size,
-        .hash = mover_item_hash(mover, mover->place->id, item->id),
-        .flags = item->flags & (uint32_t)~TARGET_DELETED,
-    };
-    return STATUS_OK;
-}
-
-static int mover_compare_items(const void *left, const void *right) {
-    const struct mover_item *one = left, *other = right;
-    if (one->received != other->received)
-        return one->received < other->received ? -1 : 1;
-    return strcmp(one->id, other->id);
-}
-
-static enum status mover_list(struct mover *mover, struct error *error) {
-    const struct source_type *type = mover->engine->source->type;
+static enum status mover_list(struct mover *mover, uint32_t place, struct error *error) {
     for (;;) {
-        mover->item_count = 0;
-        arena_reset(mover->scratch);
-        enum status status =
-            type->list(mover->sessions.source, mover->place->id,
-                       &(struct source_query){.range = mover->range}, mover_see_item, mover, error);
+        mover->listing = mover_listing_read(mover, place, error);
+        if (mover->listing != NULL)
+            break;
+        enum status status = error->status;
         if (status == STATUS_LIMIT)
             error_set(error, status, "%s holds more than %d items", mover->place->path,
                       MOVER_ITEMS_MAX);
-        if (status == STATUS_OK)
-            break;
         status = sessions_renew(&mover->sessions, status, error);
         if (status != STATUS_OK)
             return status;
     }
     sessions_progress(&mover->sessions);
-    if (mover->item_count > 1)
-        qsort(mover->items, mover->item_count, sizeof *mover->items, mover_compare_items);
     return STATUS_OK;
 }
 
 /* The next items that fit one batch: so many, and so many bytes as the source lists them. */
-static size_t mover_choose(struct mover *mover, size_t *at, const struct mover_item **items) {
+static size_t mover_choose(struct mover *mover, const struct mover_item **items) {
     const struct plan *plan = &mover->engine->plan;
+    struct mover_listing *listing = mover->listing;
     size_t count = 0;
     uint64_t bytes = 0;
-    while (*at < mover->item_count && count < (size_t)plan->batch_size) {
-        const struct mover_item *item = &mover->items[*at];
+    for (; listing->next < listing->count && count < (size_t)plan->batch_size; listing->next++) {
+        const struct mover_item *item = &listing->items[listing->next];
         if (mover_is_known(mover, item)) {
             mover->folder_counts.skipped++;
-            ++*at;
             continue;
         }
         bytes += item->size;
         if (count > 0 && bytes > (uint64_t)plan->batch_bytes)
             break;
         items[count++] = item;
-        ++*at;
     }
     return count;
 }
@@ -168,23 +103,25 @@ static enum status mover_open_folder(struct mover *mover, struct error *error) {
     }
 }
 
-static enum status mover_folder(struct mover *mover, struct error *error) {
-    const struct folder_place *place = mover->place;
+static enum status mover_folder(struct mover *mover, uint32_t number, struct error *error) {
+    const struct folder_place *place = mover->place = &mover->places[number];
     const struct mover_item *items[TARGET_BATCH_MAX];
-    size_t at = 0, count = 0;
+    size_t count = 0;
     mover->folder_counts = (struct engine_counts){0};
     mover->folder_hash = (uint32_t)digest_of(place->path, strlen(place->path)).low;
     mover->uid_validity = mover->uid_next = 0;
     mover->before.count = 0;
     mover->looked = false;
-    enum status status = mover_list(mover, error);
+    enum status status = mover_list(mover, number, error);
+    if (status != STATUS_OK)
+        return status;
     /* Empty folders are people's too: core makes them, so that they are there in the morning. */
-    bool needed = mover->item_count > 0 || mover->engine->phase == PHASE_CORE;
-    if (status == STATUS_OK && needed)
+    bool needed = mover->listing->count > 0 || mover->engine->phase == PHASE_CORE;
+    if (needed)
         status = mover_open_folder(mover, error);
     if (status == STATUS_OK && needed && measure_on(mover->engine, MEASURE_WRITE_AHEAD))
         status = mover_settle_known(mover, error);
-    while (status == STATUS_OK && (count = mover_choose(mover, &at, items)) > 0) {
+    while (status == STATUS_OK && (count = mover_choose(mover, items)) > 0) {
         status = engine_may_go_on(mover->engine);
         if (status == STATUS_OK)
             status = mover_batch(mover, items, count, error);
@@ -195,6 +132,7 @@ static enum status mover_folder(struct mover *mover, struct error *error) {
         status = mover_mirror(mover, error);
     if (status == STATUS_OK && needed)
         mover_claim_folder(mover);
+    mover_ahead_forget(mover);
     return status;
 }
 
@@ -210,13 +148,12 @@ static enum status mover_see_folder(void *of, const struct source_folder *folder
     return folder_list_add(folders->list, folder, &folders->error);
 }
 
-static enum status mover_folders(struct mover *mover, const struct folder_place **places_r,
-                                 uint32_t *count_r, struct error *error) {
+static enum status mover_folders(struct mover *mover, struct error *error) {
     for (;;) {
         struct mover_folders folders = {.list = folder_list_new(mover->arena)};
         enum status status = mover->engine->source->type->folders(
             mover->sessions.source, mover_see_folder, &folders, error);
-        *places_r = folder_list_places(folders.list, count_r);
+        mover->places = folder_list_places(folders.list, &mover->place_count);
         if (status == STATUS_OK)
             return STATUS_OK;
         if (folders.error.text[0] != '\0')
@@ -228,17 +165,13 @@ static enum status mover_folders(struct mover *mover, const struct folder_place 
 }
 
 static enum status mover_walk(struct mover *mover, struct error *error) {
-    const struct folder_place *places = NULL;
-    uint32_t count = 0;
     enum status status = mover_take_lease(mover, error);
     if (status == STATUS_OK)
         status = mover_know(mover, error);
     if (status == STATUS_OK)
-        status = mover_folders(mover, &places, &count, error);
-    for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
-        mover->place = &places[i];
-        status = mover_folder(mover, error);
-    }
+        status = mover_folders(mover, error);
+    for (uint32_t i = 0; i < mover->place_count && status == STATUS_OK; i++)
+        status = mover_folder(mover, i, error);
     /* What was written before things went wrong is worth remembering; a lost lease forbids it. */
     struct error ignored;
     if (status != STATUS_OK && status != STATUS_KILLED)
@@ -290,12 +223,12 @@ static void mover_release(struct mover *mover) {
     buffer_release(&mover->folder);
     buffer_release(&mover->bytes);
     buffer_release(&mover->hashed);
+    buffer_release(&mover->ahead_bytes);
+    mover_listings_release(mover);
     free(mover->known);
-    free(mover->items);
     free(mover->before.items);
     table_close(&mover->known_by_item);
     arena_close(&mover->arena);
-    arena_close(&mover->scratch);
     free(mover);
 }
 
@@ -307,7 +240,6 @@ enum status mover_move(struct engine *engine, const struct pair *pair, struct so
     mover->pair = pair;
     mover->range = range;
     mover->arena = arena_new();
-    mover->scratch = arena_new();
     mover->known_by_item = table_new();
     enum status status = sessions_open(&mover->sessions, engine, pair, &error);
     if (status == STATUS_OK)

@@ -10,7 +10,8 @@
 static enum status mover_see_bytes(void *of, size_t index, enum status status, struct str bytes,
                                    const char *sentence) {
     struct mover *mover = of;
-    check_compare(mover->fetched + index, <, mover->message_count);
+    if (mover->fetched + index >= mover->message_count)
+        return mover_ahead_see(mover, mover->fetched + index - mover->message_count, status, bytes);
     struct mover_message *message = &mover->messages[mover->fetched + index];
     if (status != STATUS_OK) {
         struct error error;
@@ -39,8 +40,9 @@ static enum status mover_fetch_rest(struct mover *mover, struct error *error) {
     size_t from = mover->fetched;
     for (size_t i = from; i < mover->message_count; i++)
         ids[i - from] = mover->messages[i].item->id;
-    enum status status = mover->engine->source->type->fetch(
-        mover->sessions.source, ids, mover->message_count - from, mover_see_bytes, mover, error);
+    size_t count = mover_ahead_wish(mover, ids, mover->message_count - from);
+    enum status status = mover->engine->source->type->fetch(mover->sessions.source, ids, count,
+                                                            mover_see_bytes, mover, error);
     while (mover->fetched < mover->message_count && mover->messages[mover->fetched].seen)
         mover->fetched++;
     if (mover->fetched > from)
@@ -52,7 +54,11 @@ static enum status mover_fetch_rest(struct mover *mover, struct error *error) {
 
 static enum status mover_fetch(struct mover *mover, struct error *error) {
     buffer_clear(&mover->bytes);
-    for (mover->fetched = 0; mover->fetched < mover->message_count;) {
+    mover->fetched = 0;
+    while (mover->fetched < mover->message_count &&
+           mover_ahead_take(mover, &mover->messages[mover->fetched]))
+        mover->fetched++;
+    while (mover->fetched < mover->message_count) {
         enum status status = mover_fetch_rest(mover, error);
         if (status == STATUS_LIMIT)
             return error_set(error, STATUS_LIMIT, "messages larger than %zu bytes",

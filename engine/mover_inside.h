@@ -7,7 +7,12 @@
 #include "mover.h"
 #include "sessions.h"
 
-enum { MOVER_ITEMS_MAX = 1 << 22, MOVER_ROUNDS_MAX = 10, MOVER_RESULTS_MAX = 2 * TARGET_BATCH_MAX };
+enum {
+    MOVER_ITEMS_MAX = 1 << 22,
+    MOVER_ROUNDS_MAX = 10,
+    MOVER_RESULTS_MAX = 2 * TARGET_BATCH_MAX,
+    MOVER_LISTINGS = 16,
+};
 
 #define MOVER_BYTES_MAX                                                                            \
     ((size_t)512 << 20) /* of one batch in memory, whatever sizes were listed                      \
@@ -20,6 +25,23 @@ struct mover_item { /* listed at the source */
     uint64_t size;
     uint64_t hash; /* of folder and id: how the ledger knows it */
     uint32_t flags;
+};
+
+struct mover_listing {        /* what the source has in one folder, the oldest first */
+    struct mover *mover;      /* borrows */
+    struct arena *arena;      /* owns; NULL: not used yet */
+    uint32_t place;           /* which folder, counted from 1; 0: none */
+    struct mover_item *items; /* owns */
+    size_t count, capacity;
+    size_t next; /* the first that no batch has taken */
+};
+
+struct mover_ahead { /* one message of a later folder, fetched already */
+    uint64_t hash;   /* of its item */
+    uint32_t place;
+    size_t at, length; /* in mover->ahead_bytes */
+    struct digest digest;
+    bool had;
 };
 
 struct mover_message { /* one of the present batch */
@@ -47,8 +69,7 @@ struct mover {
     const struct pair *pair;
     struct source_range range;
     struct sessions sessions;
-    struct arena *arena;   /* owns; folders */
-    struct arena *scratch; /* owns; one folder's items */
+    struct arena *arena; /* owns; folders */
 
     struct ledger_lease lease;
     instant lease_until;
@@ -59,14 +80,16 @@ struct mover {
     size_t known_count;
     struct table *known_by_item; /* owns; hash → place in `known` + 1 */
 
+    const struct folder_place *places;
+    uint32_t place_count;
+
     /* the present folder */
     const struct folder_place *place;
     struct buffer folder; /* the target's name for it */
     uint32_t folder_hash;
     uint32_t uid_validity, uid_next; /* 0: to be asked */
-    struct mover_item *items;        /* owns */
-    size_t item_count, item_capacity;
-    struct mover_seen_list before; /* owns; what lay in the folder before us, if we looked */
+    struct mover_listing *listing;   /* of `listings` */
+    struct mover_seen_list before;   /* owns; what lay in the folder before us, if we looked */
     bool looked;
 
     /* the present batch */
@@ -79,9 +102,35 @@ struct mover {
     struct ledger_item results[MOVER_RESULTS_MAX];
     size_t result_count;
 
+    /* mover_ahead.c: folders to come */
+    struct mover_listing listings[MOVER_LISTINGS];
+    struct mover_ahead ahead[SOURCE_FETCH_MAX];
+    size_t ahead_count;
+    struct buffer ahead_bytes; /* owns */
+
     struct engine_counts counts, folder_counts;
     struct error first_trouble;
 };
+
+/* mover_listing.c */
+
+/* Reads what the source has in the folder at `place`, once; NULL with its reason in `error`. */
+struct mover_listing *mover_listing_read(struct mover *mover, uint32_t place, struct error *error);
+void mover_listings_release(struct mover *mover);
+/* Whether an item needs nothing more. */
+bool mover_is_known(struct mover *mover, const struct mover_item *item);
+
+/* mover_ahead.c */
+
+/* Fills a request for the present batch up with items of later folders. The new count. */
+size_t mover_ahead_wish(struct mover *mover, const char **ids, size_t count);
+/* One of those came. What could not be had will be asked for again in its turn. */
+enum status mover_ahead_see(struct mover *mover, size_t index, enum status status,
+                            struct str bytes);
+/* Gives a message of the present batch its bytes, when they were fetched ahead. */
+bool mover_ahead_take(struct mover *mover, struct mover_message *message);
+/* The present folder is done. */
+void mover_ahead_forget(struct mover *mover);
 
 /* mover_batch.c: moves the `count` items at `items`, all of the present folder. */
 enum status mover_batch(struct mover *mover, const struct mover_item *const *items, size_t count,

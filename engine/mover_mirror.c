@@ -14,7 +14,7 @@
 
 struct mirror {
     struct mover *mover;
-    const char **ids; /* in the mover's scratch arena */
+    const char **ids; /* in the arena of the folder's listing */
     size_t id_count, id_capacity;
     struct table *left; /* owns; digest → how many at the source nobody answered for yet */
     uint32_t *surplus;  /* owns; UIDs */
@@ -31,7 +31,7 @@ static enum status mirror_see_item(void *of, const struct source_item *item) {
         mirror->id_capacity = mirror->id_capacity > 0 ? mirror->id_capacity * 2 : 64;
         mirror->ids = memory_grow(mirror->ids, mirror->id_capacity, sizeof *mirror->ids);
     }
-    mirror->ids[mirror->id_count++] = arena_text(mirror->mover->scratch, str_of(item->id));
+    mirror->ids[mirror->id_count++] = arena_text(mirror->mover->listing->arena, str_of(item->id));
     return STATUS_OK;
 }
 

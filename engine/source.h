@@ -83,8 +83,8 @@ struct source_type {
                         struct source_session **session_r, struct error *error);
     void (*close)(struct source_session **session);
 
-    /* Whose mailbox the server really opened: its immutable key (at Exchange the mailbox GUID that
-     * its folder ids carry), into `key`. Asks the server each time. */
+    /* Whose mailbox the server really opened, as it said when this session was opened: its
+     * immutable key (at Exchange the mailbox GUID that its folder ids carry), into `key`. */
     enum status (*who)(struct source_session *session, char *key, size_t key_capacity,
                        struct error *error);
 

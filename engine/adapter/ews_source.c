@@ -205,9 +205,6 @@ static enum status ews_who(struct source_session *session, char *key, size_t key
                            struct error *error) {
     check_compare(key_capacity, >, 0);
     key[0] = '\0';
-    enum status status = session_places(session, 1, error);
-    if (status != STATUS_OK)
-        return status;
     return ews_id_mailbox(str_of(session->places[EWS_TOP]), key, key_capacity, error);
 }
 

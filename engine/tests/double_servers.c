@@ -112,6 +112,7 @@ source_fetch(struct source_session *session, const char *const *ids, size_t coun
              enum status (*see)(void *, size_t, enum status, struct str, const char *), void *of,
              struct error *error) {
     enum status status = world_call(world_now, error);
+    world_now->fetches++;
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         const struct world_message *found = NULL;
         for (size_t k = 0; k < session->mailbox->source.count; k++)

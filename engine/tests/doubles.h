@@ -69,7 +69,7 @@ struct world {
     bool refuses;    /* the target takes no message whose body is "recent too" */
     bool breaks;     /* the connection to the source, after each message */
 
-    uint64_t appends, calls;
+    uint64_t appends, calls, fetches;
 };
 
 /* What the doors can do where nothing was taken from them; each call fails with UNMOVABLE. */

@@ -266,6 +266,19 @@ static void a_source_that_always_breaks_off_is_read_to_the_end(void **state) {
     world_free(&world);
 }
 
+/* Batches are of two here. Core: one of the inbox and one of the projects. Backfill: one of the
+ * inbox with one of the sent ones, then two and two of the projects. */
+static void small_folders_share_a_request(void **state) {
+    (void)state;
+    struct world *world = world_new(1);
+    assert_int_equal(world_run(world, "--measures none core"), 0);
+    assert_int_equal(world->fetches, 1);
+    assert_int_equal(world_run(world, "--measures none backfill"), 0);
+    assert_int_equal(world->fetches, 1 + 3);
+    assert_true(world_is_right(world, true));
+    world_free(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_day_moves_everything_once_and_is_calm),
@@ -284,6 +297,7 @@ int main(void) {
         cmocka_unit_test(a_lost_ledger_finds_a_long_folder_again),
         cmocka_unit_test(what_cannot_be_read_is_named_and_the_rest_goes_on),
         cmocka_unit_test(a_source_that_always_breaks_off_is_read_to_the_end),
+        cmocka_unit_test(small_folders_share_a_request),
     };
     return cmocka_run_group_tests_name("mover", tests, NULL, NULL);
 }
