@@ -143,11 +143,16 @@ char *instant_text_clock(instant at, char text[INSTANT_TEXT_MAX]) {
 
 /* Takes `count` digits off the front. */
 static bool take_number(struct str *rest, size_t count, int *value_r) {
-    uint64_t value;
-    if (rest->length < count || !str_to_u64((struct str){rest->data, count}, &value))
+    int value = 0;
+    if (rest->length < count)
         return false;
+    for (size_t i = 0; i < count; i++) {
+        if (rest->data[i] < '0' || rest->data[i] > '9')
+            return false;
+        value = value * 10 + (rest->data[i] - '0');
+    }
     *rest = (struct str){rest->data + count, rest->length - count};
-    *value_r = (int)value;
+    *value_r = value;
     return true;
 }
 
