@@ -2,10 +2,12 @@
 #include "soap_bytes.h"
 
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #include "../base/utf8.h"
+
+enum { SKIP_WIDE = 64 }; /* bytes at a time, in long texts */
 
 /* Sets of ASCII as bits. */
 #define BIT(byte)       (UINT64_C(1) << ((byte)&63))
@@ -13,10 +15,10 @@
 #define LETTERS         (RANGE('A', 'Z') | RANGE('a', 'z') | BIT('_'))
 
 static const uint64_t name_begins[4] = {0, LETTERS};
-static const uint64_t name_goes_on[4] = {RANGE('0', '9') | BIT('-') | BIT('.'), LETTERS};
 static const uint64_t is_plain_text[4] = {
     (RANGE(' ', '?') | BIT('\t') | BIT('\n')) & ~(BIT('&') | BIT('<')), ~BIT(']')};
 #ifndef __SSE2__
+static const uint64_t name_goes_on[4] = {RANGE('0', '9') | BIT('-') | BIT('.'), LETTERS};
 static const uint64_t is_plain_value[4] = {RANGE(' ', '?') & ~(BIT('&') | BIT('<') | BIT('>')),
                                            ~UINT64_C(0)};
 #endif
@@ -25,18 +27,106 @@ static bool is_in(const uint64_t set[4], char byte) {
     return (set[(unsigned char)byte >> 6] >> ((unsigned char)byte & 63) & 1) != 0;
 }
 
+#ifdef __SSE2__
+static __m128i bytes_between(__m128i bytes, char above, char below) { /* ASCII only */
+    return _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8(above)),
+                         _mm_cmplt_epi8(bytes, _mm_set1_epi8(below)));
+}
+
+/* How many of 16 bytes a name goes on for. */
+static unsigned name_length(const char *at) {
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i letter = bytes_between(_mm_or_si128(bytes, _mm_set1_epi8(' ')), 'a' - 1, 'z' + 1);
+    __m128i digit = _mm_andnot_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('/')),
+                                     bytes_between(bytes, '-' - 1, '9' + 1));
+    __m128i name =
+        _mm_or_si128(_mm_or_si128(letter, digit), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')));
+    return (unsigned)__builtin_ctz(~(unsigned)_mm_movemask_epi8(name));
+}
+#endif
+
 const char *soap_skip_name(const char *at) {
-    if (is_in(name_begins, *at))
-        while (is_in(name_goes_on, *++at))
-            ;
+    if (!is_in(name_begins, *at))
+        return at;
+#ifdef __SSE2__
+    for (unsigned length = 16; length == 16; at += length)
+        length = name_length(at);
+#else
+    while (is_in(name_goes_on, *++at))
+        ;
+#endif
     return at;
 }
+
+#ifdef __SSE2__
+static uint32_t name_ends(const char *at) {
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+    return (uint32_t)_mm_movemask_epi8(
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('>')),
+                                  _mm_cmpeq_epi8(bytes, _mm_set1_epi8('/'))),
+                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '))));
+}
+
+static uint32_t name_same(const char *one, const char *other) {
+    return (uint32_t)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)one),
+                       _mm_loadu_si128((const __m128i *)(const void *)other)));
+}
+
+size_t soap_name_reach(const char *at) {
+    uint64_t ends = name_ends(at) | name_ends(at + 16) << 16;
+    return (size_t)__builtin_ctzll(ends | UINT64_C(1) << SOAP_NAME_WIDTH);
+}
+
+bool soap_name_is(const char *one, const char *other, size_t length) {
+    uint64_t same = name_same(one, other) | name_same(one + 16, other + 16) << 16;
+    return (~same & ((UINT64_C(1) << length) - 1)) == 0;
+}
+#else
+size_t soap_name_reach(const char *at) {
+    size_t length = 0;
+    while (length < SOAP_NAME_WIDTH && at[length] != '>' && at[length] != '/' && at[length] != ' ')
+        length++;
+    return length;
+}
+
+bool soap_name_is(const char *one, const char *other, size_t length) {
+    return memcmp(one, other, length) == 0;
+}
+#endif
+
+#ifdef __SSE2__
+/* Whole blocks of plain text without line feeds and tabs: of the three bytes that end one, each
+ * has a low half of its own, by which it is looked up. */
+__attribute__((target("avx2"))) static const char *skip_wide(const char *at, const char *end) {
+    const __m256i ends = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(1, 0, 0, 0, 0, 0, '&', 0, 0, 0, 0, 0, '<', ']', 0, 0));
+    const __m256i blank = _mm256_set1_epi8(' ');
+    for (; end - at >= SKIP_WIDE; at += SKIP_WIDE) {
+        __m256i one = _mm256_loadu_si256((const __m256i *)(const void *)at);
+        __m256i two = _mm256_loadu_si256((const __m256i *)(const void *)(at + SKIP_WIDE / 2));
+        __m256i odd = _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(ends, one), one),
+                                      _mm256_cmpeq_epi8(_mm256_shuffle_epi8(ends, two), two));
+        /* Signed: controls and what is beyond ASCII. */
+        __m256i below =
+            _mm256_or_si256(_mm256_cmpgt_epi8(blank, one), _mm256_cmpgt_epi8(blank, two));
+        if (_mm256_movemask_epi8(_mm256_or_si256(odd, below)) != 0)
+            break;
+    }
+    return at;
+}
+#endif
 
 const char *soap_skip_text(const char *at, const char *end) {
 #ifdef __SSE2__
     const __m128i blank = _mm_set1_epi8(' '), less = _mm_set1_epi8('<');
     const __m128i and = _mm_set1_epi8('&'), bracket = _mm_set1_epi8(']');
+    const char *begin = at;
     while (end - at >= 16) {
+        if (at - begin >= SKIP_WIDE && end - at >= SKIP_WIDE && __builtin_cpu_supports("avx2")) {
+            at = begin = skip_wide(at, end);
+            continue;
+        }
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
         __m128i odd = _mm_or_si128(
             _mm_or_si128(_mm_cmplt_epi8(bytes, blank) /* signed: controls and beyond ASCII */,

@@ -15,10 +15,12 @@ enum soap_answer {
 
 enum {
     SOAP_MARK_MAX = 6, /* bytes: "&quot;" */
-    SOAP_BEHIND = 15,  /* bytes behind a tag that may be looked at; they do not count */
+    SOAP_NAME_WIDTH = 32,
+    SOAP_BEHIND = SOAP_NAME_WIDTH, /* bytes behind a tag that may be looked at; they do not count */
 };
 
-/* ASCII letters, digits, "-", "." and "_"; a name begins with a letter or "_". */
+/* A name, without ":" and all in ASCII, if one begins here. It must be in a tag, which ends with
+ * ">"; may look at SOAP_BEHIND bytes behind that. */
 const char *soap_skip_name(const char *at);
 
 static inline bool soap_is_blank(char byte) {
@@ -34,8 +36,13 @@ static inline const char *soap_skip_blanks(const char *at, const char *end) {
 /* Up to the first byte that is no plain ASCII text. */
 const char *soap_skip_text(const char *at, const char *end);
 
-/* Up to the first byte that does not stand in a value as it is; there must be one. May look at
- * SOAP_BEHIND bytes behind that. */
+/* How many bytes stand before the first ">", "/" or blank; SOAP_NAME_WIDTH where there is none in
+ * as many, all of which must be there. */
+size_t soap_name_reach(const char *at);
+/* Whether the first `length` of SOAP_NAME_WIDTH bytes are the same. */
+bool soap_name_is(const char *one, const char *other, size_t length);
+
+/* Up to the first byte that does not stand in a value as it is; as above. */
 const char *soap_skip_value(const char *at, char quote);
 
 /* What a text goes on with that is no plain ASCII: which bytes, and what they mean. */

@@ -3,15 +3,16 @@
  * their meaning. Two tokenizers stand behind it and tell it of them through the same functions:
  *
  *   soap_plain.c   reads what servers send nearly always, and gives up at the first token that
- *                  needs a second thought;
+ *                  needs a second thought (start tags in soap_tag.c, bytes in soap_bytes.c);
  *   soap_libxml.c  reads anything with libxml2, from the beginning or from the middle on.
  *
  * Where the first gives up, the second is shown a prologue, which is the XML declaration and the
  * start tags of the elements still open, keeps silent about it, and reads on from the token that
  * was not read. So libxml2 alone decides about all that is odd or wrong, and there is no parser of
  * its kind while an answer is plain. Invariant: the reader's handler is called as if libxml2 had
- * read the answer from its first byte, but for where a streamed text is cut into pieces, and how
- * much is told of the one in which an answer breaks.
+ * read the answer from its first byte, but for where a streamed text is cut into pieces, how much
+ * is told of the one in which an answer breaks, and which of broken and cut off an answer is called
+ * that is both.
  */
 #ifndef ENGINE_ADAPTER_SOAP_INSIDE_H
 #define ENGINE_ADAPTER_SOAP_INSIDE_H
@@ -29,19 +30,25 @@ struct soap_attributes {
     size_t count;
 };
 
+struct soap_element {
+    struct str name; /* borrows; without the prefix */
+    unsigned word;   /* as soap_word() says */
+    bool is_soap;    /* its namespace is SOAP's */
+};
+
 /* ---- told by either tokenizer (soap_reader.c) ------------------------------------------------ */
 
-/* An element begins: its name without the prefix, and whether its namespace is SOAP's. */
-void soap_saw_start(struct soap_reader *reader, struct str name, bool is_soap,
+/* Which of the handler's words a name is; 0: none. */
+unsigned soap_word(const struct soap_reader *reader, struct str name);
+/* An element begins. This and the next two say whether nothing was refused; else there is no more
+ * to tell. */
+bool soap_saw_start(struct soap_reader *reader, const struct soap_element *element,
                     const struct soap_attributes *attributes);
 /* A part of the text in the innermost element. */
-void soap_saw_text(struct soap_reader *reader, struct str piece);
+bool soap_saw_text(struct soap_reader *reader, struct str piece);
 /* The innermost element ends; where none is open, nothing does. */
-void soap_saw_end(struct soap_reader *reader);
+bool soap_saw_end(struct soap_reader *reader);
 void soap_refuse(struct soap_reader *reader, const char *why);
-/* Whether nothing was refused yet; else there is no more to tell. */
-bool soap_goes_on(const struct soap_reader *reader);
-unsigned soap_depth(const struct soap_reader *reader);
 
 /* For tests: libxml2 reads from here on; and whether it does not yet. */
 void soap_distrust(struct soap_reader *reader);

@@ -16,8 +16,8 @@ struct soap_libxml {
 };
 
 /* What is refused ends the parsing. */
-static void libxml_told(struct soap_libxml *libxml) {
-    if (!soap_goes_on(libxml->reader))
+static void libxml_told(struct soap_libxml *libxml, bool goes_on) {
+    if (!goes_on)
         xmlStopParser(libxml->parser);
 }
 
@@ -49,8 +49,9 @@ static void sax_start(void *of, const xmlChar *name, const xmlChar *prefix, cons
     }
     struct soap_attributes attributes = libxml_attributes(libxml, (size_t)attribute_count, values);
     bool is_soap = uri != NULL && strcmp((const char *)uri, SOAP_NAMESPACE) == 0;
-    soap_saw_start(libxml->reader, str_of((const char *)name), is_soap, &attributes);
-    libxml_told(libxml);
+    struct soap_element element = {.name = str_of((const char *)name), .is_soap = is_soap};
+    element.word = soap_word(libxml->reader, element.name);
+    libxml_told(libxml, soap_saw_start(libxml->reader, &element, &attributes));
 }
 
 static void sax_end(void *of, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri) {
@@ -58,16 +59,13 @@ static void sax_end(void *of, const xmlChar *name, const xmlChar *prefix, const 
     (void)prefix;
     (void)uri;
     struct soap_libxml *libxml = of;
-    soap_saw_end(libxml->reader);
-    libxml_told(libxml);
+    libxml_told(libxml, soap_saw_end(libxml->reader));
 }
 
 static void sax_text(void *of, const xmlChar *bytes, int length) {
     struct soap_libxml *libxml = of;
-    if (length <= 0)
-        return;
-    soap_saw_text(libxml->reader, str_bytes(bytes, (size_t)length));
-    libxml_told(libxml);
+    if (length > 0)
+        libxml_told(libxml, soap_saw_text(libxml->reader, str_bytes(bytes, (size_t)length)));
 }
 
 static void sax_document_type(void *of, const xmlChar *name, const xmlChar *external,
@@ -77,7 +75,7 @@ static void sax_document_type(void *of, const xmlChar *name, const xmlChar *exte
     (void)system;
     struct soap_libxml *libxml = of;
     soap_refuse(libxml->reader, "has a document type, which SOAP forbids");
-    libxml_told(libxml);
+    libxml_told(libxml, false);
 }
 
 static void sax_silent(void *of, xmlErrorPtr what) {

@@ -14,21 +14,11 @@
 #include <string.h>
 
 #include "../base/check.h"
-#include "soap_bytes.h"
-#include "soap_inside.h"
+#include "soap_tag.h"
 
-enum {
-    PLAIN_OPEN_MAX = 4096, /* bytes of declaration and tags */
-    PLAIN_SPACES_MAX = 32, /* namespaces bound at a time */
-    PLAIN_ATTRIBUTES_MAX = 16,
-};
+enum { PLAIN_OPEN_MAX = 4096 }; /* bytes of declaration and tags */
 
 enum plain_place { PLAIN_BEGIN, PLAIN_BEFORE, PLAIN_INSIDE, PLAIN_AFTER /* the root */ };
-
-struct plain_space { /* offsets are into `open` */
-    uint16_t prefix, length;
-    bool is_soap;
-};
 
 struct plain_element {
     uint16_t begin;       /* of its start tag, in `open` */
@@ -39,24 +29,14 @@ struct plain_element {
 struct soap_plain {
     struct soap_reader *reader; /* borrows */
     enum plain_place place;
+    bool refused;       /* the reader listens no more */
     size_t declaration; /* bytes of it, at the front of `open` */
     size_t length;      /* of `open`, without the token under way */
     size_t kept;        /* bytes of that, which the end of a piece cut */
-    size_t space_count;
-    struct plain_space spaces[PLAIN_SPACES_MAX];
+    unsigned depth;
     struct plain_element elements[SOAP_DEPTH_MAX];
+    struct soap_tags tags;
     char open[PLAIN_OPEN_MAX + SOAP_BEHIND];
-};
-
-/* A start tag being read. */
-struct plain_tag {
-    const char *at, *last; /* the last byte is ">" */
-    struct str name, prefix, local;
-    bool is_empty;                          /* "/>" */
-    struct str names[PLAIN_ATTRIBUTES_MAX]; /* of all attributes, with their prefixes */
-    struct soap_attribute attributes[PLAIN_ATTRIBUTES_MAX]; /* without those that bind */
-    size_t name_count, attribute_count;
-    struct str attribute_prefix; /* of the one attribute whose prefix must be bound */
 };
 
 struct soap_plain *soap_plain_new(struct soap_reader *reader) {
@@ -77,113 +57,10 @@ bool soap_plain_is_whole(const struct soap_plain *plain) {
 struct soap_prologue soap_plain_prologue(const struct soap_plain *plain) {
     return (struct soap_prologue){.open = str_bytes(plain->open, plain->length),
                                   .kept = str_bytes(plain->open + plain->length, plain->kept),
-                                  .starts =
-                                      plain->place == PLAIN_AFTER ? 1 : soap_depth(plain->reader)};
+                                  .starts = plain->place == PLAIN_AFTER ? 1 : plain->depth};
 }
 
-/* ---- start tags ------------------------------------------------------------------------------ */
-
-static bool tag_name_part(struct plain_tag *tag, struct str *part_r) {
-    const char *begin = tag->at;
-    tag->at = soap_skip_name(begin);
-    *part_r = (struct str){begin, (size_t)(tag->at - begin)};
-    return tag->at > begin;
-}
-
-/* A name, its prefix (empty: none) and what follows that. */
-static bool tag_name(struct plain_tag *tag, struct str *name_r, struct str *prefix_r,
-                     struct str *local_r) {
-    const char *begin = tag->at;
-    *prefix_r = STR("");
-    if (!tag_name_part(tag, local_r))
-        return false;
-    if (*tag->at == ':') {
-        tag->at++;
-        *prefix_r = *local_r;
-        if (!tag_name_part(tag, local_r))
-            return false;
-    }
-    *name_r = (struct str){begin, (size_t)(tag->at - begin)};
-    return true;
-}
-
-/* Binds a prefix. The namespaces of XML itself are for libxml2, and so is the empty one. */
-static bool plain_bind(struct soap_plain *plain, struct str prefix, struct str uri) {
-    if (plain->space_count == PLAIN_SPACES_MAX || uri.length == 0 ||
-        str_starts_with(uri, "http://www.w3.org/XML/1998/namespace") ||
-        str_starts_with(uri, "http://www.w3.org/2000/xmlns/") ||
-        str_starts_with_caseless(prefix, "xml"))
-        return false;
-    plain->spaces[plain->space_count++] = (struct plain_space){
-        .prefix = prefix.length == 0 ? 0 : (uint16_t)(prefix.data - plain->open),
-        .length = (uint16_t)prefix.length,
-        .is_soap = str_equal(uri, STR(SOAP_NAMESPACE))};
-    return true;
-}
-
-/* Whether a prefix is bound; no prefix need not be. */
-static bool plain_resolve(const struct soap_plain *plain, struct str prefix, bool *is_soap_r) {
-    *is_soap_r = false;
-    for (size_t i = plain->space_count; i-- > 0;) {
-        const struct plain_space *space = &plain->spaces[i];
-        if (str_equal((struct str){plain->open + space->prefix, space->length}, prefix)) {
-            *is_soap_r = space->is_soap;
-            return true;
-        }
-    }
-    return prefix.length == 0;
-}
-
-/* One prefix may stand before an attribute: two could be one name by different prefixes. */
-static bool tag_attribute_prefix(struct plain_tag *tag, struct str name, struct str prefix) {
-    if (prefix.length == 0 || str_equal(name, STR("xml:lang")))
-        return true;
-    if (tag->attribute_prefix.length > 0 || str_starts_with_caseless(prefix, "xml"))
-        return false;
-    tag->attribute_prefix = prefix;
-    return true;
-}
-
-static bool plain_attribute(struct soap_plain *plain, struct plain_tag *tag) {
-    struct str name, prefix, local;
-    if (tag->name_count == PLAIN_ATTRIBUTES_MAX || !tag_name(tag, &name, &prefix, &local) ||
-        tag->at[0] != '=' || (tag->at[1] != '"' && tag->at[1] != '\''))
-        return false;
-    const char *begin = tag->at + 2, *end = soap_skip_value(begin, tag->at[1]);
-    if (*end != tag->at[1])
-        return false;
-    struct str value = {begin, (size_t)(end - begin)};
-    tag->at = end + 1;
-    for (size_t i = 0; i < tag->name_count; i++)
-        if (str_equal(tag->names[i], name))
-            return false;
-    tag->names[tag->name_count++] = name;
-    if (str_equal(prefix, STR("xmlns")))
-        return plain_bind(plain, local, value);
-    if (str_equal(name, STR("xmlns")))
-        return plain_bind(plain, STR(""), value);
-    tag->attributes[tag->attribute_count++] = (struct soap_attribute){local, value};
-    return tag_attribute_prefix(tag, name, prefix);
-}
-
-/* Name and attributes, up to the end, which must come where the tag's last byte is. */
-static bool plain_read_tag(struct soap_plain *plain, struct plain_tag *tag) {
-    if (!tag_name(tag, &tag->name, &tag->prefix, &tag->local))
-        return false;
-    for (;;) {
-        const char *blank = tag->at;
-        tag->at = soap_skip_blanks(tag->at, tag->last);
-        tag->is_empty = *tag->at == '/';
-        if (tag->is_empty)
-            tag->at++;
-        if (tag->at == tag->last)
-            return true;
-        if (tag->is_empty || tag->at == blank || !plain_attribute(plain, tag))
-            return false;
-    }
-}
-
-/* ---- tokens ---------------------------------------------------------------------------------- */
+/* ---- elements -------------------------------------------------------------------------------- */
 
 static enum soap_answer plain_over(struct soap_plain *plain) {
     static const char root[] = "<a/>"; /* libxml2 need only know that there was one */
@@ -193,60 +70,57 @@ static enum soap_answer plain_over(struct soap_plain *plain) {
     return SOAP_DONE;
 }
 
-/* A start tag that lies behind `open`. */
-static enum soap_answer plain_start(struct soap_plain *plain, size_t length) {
-    struct soap_reader *reader = plain->reader;
-    const char *begin = plain->open + plain->length;
-    struct plain_tag tag;
-    bool is_soap, ignored;
-    size_t space_count = plain->space_count;
-    tag.at = begin + 1;
-    tag.last = begin + length - 1;
-    tag.name_count = tag.attribute_count = 0;
-    tag.attribute_prefix = STR("");
-    if (!plain_read_tag(plain, &tag) || !plain_resolve(plain, tag.prefix, &is_soap) ||
-        !plain_resolve(plain, tag.attribute_prefix, &ignored)) {
-        plain->space_count = space_count;
+/* An element stays open; its start tag of `length` bytes lies behind `open`. */
+static void plain_push(struct soap_plain *plain, size_t length, size_t name_length,
+                       size_t space_count) {
+    plain->elements[plain->depth++] = (struct plain_element){.begin = (uint16_t)plain->length,
+                                                             .name_length = (uint16_t)name_length,
+                                                             .space_count = (uint16_t)space_count};
+    plain->length += length;
+}
+
+/* A start tag, with SOAP_BEHIND bytes behind it. */
+static enum soap_answer plain_start(struct soap_plain *plain, struct str token,
+                                    const struct soap_name *known) {
+    struct soap_tag tag;
+    size_t space_count = plain->tags.space_count;
+    if (!soap_tag_read(&plain->tags, plain->reader, token, known, &tag))
         return SOAP_ODD;
-    }
     struct soap_attributes attributes = {.first = tag.attributes, .count = tag.attribute_count};
     plain->place = PLAIN_INSIDE;
-    soap_saw_start(reader, tag.local, is_soap, &attributes);
-    if (!soap_goes_on(reader))
+    plain->refused = !soap_saw_start(plain->reader, &tag.element, &attributes);
+    if (plain->refused)
         return SOAP_DONE;
-    if (tag.is_empty) {
-        soap_saw_end(reader);
-        plain->space_count = space_count;
-        return soap_depth(reader) == 0 ? plain_over(plain) : SOAP_DONE;
+    if (!tag.is_empty) {
+        if (token.data != plain->open + plain->length)
+            memcpy(plain->open + plain->length, token.data, token.length);
+        plain_push(plain, token.length, tag.name_length, space_count);
+        return SOAP_DONE;
     }
-    plain->elements[soap_depth(reader) - 1] =
-        (struct plain_element){.begin = (uint16_t)plain->length,
-                               .name_length = (uint16_t)tag.name.length,
-                               .space_count = (uint16_t)space_count};
-    plain->length += length;
-    return SOAP_DONE;
+    plain->refused = !soap_saw_end(plain->reader);
+    soap_tags_leave(&plain->tags, space_count);
+    return plain->depth == 0 ? plain_over(plain) : SOAP_DONE;
 }
 
 static enum soap_answer plain_end(struct soap_plain *plain) {
-    const struct plain_element *element = &plain->elements[soap_depth(plain->reader) - 1];
+    const struct plain_element *element = &plain->elements[--plain->depth];
     plain->length = element->begin;
-    plain->space_count = element->space_count;
-    soap_saw_end(plain->reader);
-    return soap_depth(plain->reader) == 0 ? plain_over(plain) : SOAP_DONE;
+    soap_tags_leave(&plain->tags, element->space_count);
+    plain->refused = !soap_saw_end(plain->reader);
+    return plain->depth == 0 ? plain_over(plain) : SOAP_DONE;
 }
 
-/* The name of the innermost element. */
-static struct str plain_name(const struct soap_plain *plain) {
-    const struct plain_element *element = &plain->elements[soap_depth(plain->reader) - 1];
-    return str_bytes(plain->open + element->begin + 1, element->name_length);
-}
-
+/* Whether an end tag is that of the innermost element. */
 static bool plain_ends(const struct soap_plain *plain, struct str token) {
-    struct str name = plain_name(plain);
-    const char *last = token.data + token.length - 1;
-    return token.length >= name.length + 3 && memcmp(token.data + 2, name.data, name.length) == 0 &&
-           soap_skip_blanks(token.data + 2 + name.length, last) == last;
+    const struct plain_element *element = &plain->elements[plain->depth - 1];
+    size_t length = element->name_length;
+    const char *name = token.data + 2, *last = token.data + token.length - 1;
+    return token.length >= length + 3 &&
+           memcmp(name, plain->open + element->begin + 1, length) == 0 &&
+           soap_skip_blanks(name + length, last) == last;
 }
+
+/* ---- tokens ---------------------------------------------------------------------------------- */
 
 static bool is_declaration(struct str token) {
     static const char *const declarations[] = {
@@ -259,8 +133,9 @@ static bool is_declaration(struct str token) {
     return false;
 }
 
-/* A whole token from "<" to ">", in a piece or behind `open`. */
-static enum soap_answer plain_token(struct soap_plain *plain, struct str token) {
+/* A whole token from "<" to ">", behind `open` or in a piece that has `room` bytes behind it. */
+static enum soap_answer plain_token(struct soap_plain *plain, struct str token, size_t room,
+                                    const struct soap_name *known) {
     if (plain->place == PLAIN_AFTER)
         return SOAP_ODD;
     if (token.data[1] == '/')
@@ -270,30 +145,63 @@ static enum soap_answer plain_token(struct soap_plain *plain, struct str token) 
     if (plain->length + token.length > PLAIN_OPEN_MAX || (is_first && !is_declaration(token)))
         return SOAP_ODD;
     char *behind = plain->open + plain->length;
-    if (token.data != behind)
+    if (token.data != behind && (is_first || room < SOAP_BEHIND)) {
         memcpy(behind, token.data, token.length);
+        token.data = behind;
+    }
     if (!is_first)
-        return plain_start(plain, token.length);
+        return plain_start(plain, token, known);
     plain->place = PLAIN_BEFORE;
     plain->declaration = plain->length = token.length;
     return SOAP_DONE;
 }
 
+/* The shortest end tag of the innermost element, without a look for where it ends. */
+static bool plain_usual_end(struct soap_plain *plain, struct str *rest) {
+    const struct plain_element *element = &plain->elements[plain->depth - 1];
+    const char *name = rest->data + 2;
+    size_t length = element->name_length;
+    if (length >= SOAP_NAME_WIDTH || name[length] != '>' ||
+        !soap_name_is(name, plain->open + element->begin + 1, length))
+        return false;
+    *rest = (struct str){name + length + 1, rest->length - length - 3};
+    (void)plain_end(plain);
+    return true;
+}
+
+/* A start tag without attributes and with a known name. */
+static bool plain_usual_start(struct soap_plain *plain, struct str *rest,
+                              const struct soap_name *known) {
+    static const struct soap_attributes none;
+    const char *name = rest->data + 1;
+    size_t length = known->length + 2;
+    if (name[known->length] != '>' || plain->length + length > PLAIN_OPEN_MAX)
+        return false;
+    struct soap_element element = soap_name_element(known, name);
+    memcpy(plain->open + plain->length, rest->data, SOAP_NAME_WIDTH + 1); /* quicker than length */
+    *rest = (struct str){rest->data + length, rest->length - length};
+    plain->refused = !soap_saw_start(plain->reader, &element, &none);
+    if (!plain->refused)
+        plain_push(plain, length, length - 2, plain->tags.space_count);
+    return true;
+}
+
+/* Half of all tags are end tags, and most of the others are known. */
 static enum soap_answer plain_angle(struct soap_plain *plain, struct str *rest) {
-    if (plain->place == PLAIN_INSIDE) { /* half of all tags, and mostly as short as can be */
-        struct str name = plain_name(plain);
-        if (rest->length >= name.length + 3 && rest->data[1] == '/' &&
-            rest->data[name.length + 2] == '>' &&
-            memcmp(rest->data + 2, name.data, name.length) == 0) {
-            *rest = (struct str){rest->data + name.length + 3, rest->length - name.length - 3};
-            return plain_end(plain);
-        }
+    const struct soap_name *known = NULL;
+    if (plain->place == PLAIN_INSIDE && rest->length >= SOAP_NAME_WIDTH + 2) {
+        bool is_end = rest->data[1] == '/';
+        if (is_end && plain_usual_end(plain, rest))
+            return SOAP_DONE;
+        known = is_end ? NULL : soap_tags_recall(&plain->tags, rest->data + 1);
+        if (known != NULL && plain_usual_start(plain, rest, known))
+            return SOAP_DONE;
     }
     const char *last = memchr(rest->data, '>', rest->length);
     if (last == NULL)
         return SOAP_MORE;
     struct str token = {rest->data, (size_t)(last + 1 - rest->data)};
-    enum soap_answer answer = plain_token(plain, token);
+    enum soap_answer answer = plain_token(plain, token, rest->length - token.length, known);
     if (answer == SOAP_DONE)
         *rest = (struct str){last + 1, rest->length - token.length};
     return answer;
@@ -301,11 +209,15 @@ static enum soap_answer plain_angle(struct soap_plain *plain, struct str *rest) 
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
+static void plain_tell(struct soap_plain *plain, struct str text) {
+    plain->refused = !soap_saw_text(plain->reader, text);
+}
+
 /* Text up to the next tag, as far as it came. What stands for itself goes on in one. */
 static enum soap_answer plain_text(struct soap_plain *plain, struct str *rest) {
     const char *at = rest->data, *end = at + rest->length, *begin = at;
     enum soap_answer answer = SOAP_DONE;
-    while (soap_goes_on(plain->reader)) {
+    while (!plain->refused) {
         struct str mark, means;
         at = soap_skip_text(at, end);
         if (at == end || *at == '<')
@@ -314,13 +226,13 @@ static enum soap_answer plain_text(struct soap_plain *plain, struct str *rest) {
         if (answer != SOAP_DONE)
             break;
         if (means.data != mark.data) {
-            soap_saw_text(plain->reader, str_bytes(begin, (size_t)(at - begin)));
-            soap_saw_text(plain->reader, means);
+            plain_tell(plain, str_bytes(begin, (size_t)(at - begin)));
+            plain_tell(plain, means);
             begin = at + mark.length;
         }
         at += mark.length;
     }
-    soap_saw_text(plain->reader, str_bytes(begin, (size_t)(at - begin)));
+    plain_tell(plain, (struct str){begin, (size_t)(at - begin)});
     *rest = (struct str){at, (size_t)(end - at)};
     return answer;
 }
@@ -355,7 +267,8 @@ static enum soap_answer plain_go_on(struct soap_plain *plain, struct str *rest) 
         if (!plain_keep(plain, rest, length))
             return SOAP_ODD;
         struct str token = {begin, plain->kept};
-        enum soap_answer answer = last == NULL ? SOAP_MORE : plain_token(plain, token);
+        enum soap_answer answer =
+            last == NULL ? SOAP_MORE : plain_token(plain, token, SOAP_BEHIND, NULL);
         plain->kept = answer == SOAP_DONE ? 0 : plain->kept;
         return answer;
     }
@@ -370,14 +283,14 @@ static enum soap_answer plain_go_on(struct soap_plain *plain, struct str *rest) 
         return SOAP_ODD;
     if (answer != SOAP_DONE)
         return answer;
-    soap_saw_text(plain->reader, means);
+    plain_tell(plain, means);
     *rest = (struct str){rest->data + mark.length - kept, rest->length + kept - mark.length};
     plain->kept = 0;
     return SOAP_DONE;
 }
 
 bool soap_plain_feed(struct soap_plain *plain, struct str *piece) {
-    while (piece->length > 0 && soap_goes_on(plain->reader)) {
+    while (piece->length > 0 && !plain->refused) {
         enum soap_answer answer = plain->kept > 0                ? plain_go_on(plain, piece)
                                   : piece->data[0] == '<'        ? plain_angle(plain, piece)
                                   : plain->place == PLAIN_INSIDE ? plain_text(plain, piece)

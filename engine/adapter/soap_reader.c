@@ -50,14 +50,6 @@ void soap_refuse(struct soap_reader *reader, const char *why) {
     reader_stop(reader, STATUS_PROTOCOL);
 }
 
-bool soap_goes_on(const struct soap_reader *reader) {
-    return reader->status == STATUS_OK;
-}
-
-unsigned soap_depth(const struct soap_reader *reader) {
-    return reader->depth;
-}
-
 /* ---- words ------------------------------------------------------------------------------- */
 
 static size_t word_place(struct str name) {
@@ -77,7 +69,8 @@ static void words_build(struct word_table *table, const char *const *words) {
     }
 }
 
-static unsigned words_find(const struct word_table *table, struct str name) {
+unsigned soap_word(const struct soap_reader *reader, struct str name) {
+    const struct word_table *table = &reader->table;
     for (size_t place = word_place(name);; place = (place + 1) % WORD_PLACES) {
         unsigned word = table->places[place];
         if (word == 0 || str_equal(table->names[word - 1], name))
@@ -140,34 +133,41 @@ static void fault_end(struct soap_reader *reader) {
 
 /* ---- what the tokenizers tell -------------------------------------------------------------- */
 
-void soap_saw_start(struct soap_reader *reader, struct str name, bool is_soap,
+/* A clear is a call, and most texts are empty. */
+static void reader_clear(struct soap_reader *reader) {
+    if (reader->text.length > 0)
+        buffer_clear(&reader->text);
+}
+
+bool soap_saw_start(struct soap_reader *reader, const struct soap_element *element,
                     const struct soap_attributes *attributes) {
     if (reader->status != STATUS_OK)
-        return;
+        return false;
     if (reader->depth == SOAP_DEPTH_MAX) {
         soap_refuse(reader, "is nested too deeply");
-        return;
+        return false;
     }
-    if (reader->depth == 0 && !(is_soap && str_equal_text(name, "Envelope"))) {
+    if (reader->depth == 0 && !(element->is_soap && str_equal_text(element->name, "Envelope"))) {
         soap_refuse(reader, "is no SOAP envelope");
-        return;
+        return false;
     }
-    if (reader->depth == 2 && is_soap && str_equal_text(name, "Fault"))
+    if (reader->depth == 2 && element->is_soap && str_equal_text(element->name, "Fault"))
         reader->in_fault = reader->fault.present = true;
-    unsigned word = reader->in_fault || is_soap ? 0 : words_find(&reader->table, name);
+    unsigned word = reader->in_fault || element->is_soap ? 0 : element->word;
     reader->words[reader->depth++] = word;
     if (reader->in_fault) {
-        fault_start(reader, name, attributes);
+        fault_start(reader, element->name, attributes);
     } else if (word != 0) {
-        buffer_clear(&reader->text);
+        reader_clear(reader);
         reader_stop(reader,
                     reader->handler->start(reader->of, reader, word, attributes, &reader->error));
     }
+    return reader->status == STATUS_OK;
 }
 
-void soap_saw_end(struct soap_reader *reader) {
+bool soap_saw_end(struct soap_reader *reader) {
     if (reader->status != STATUS_OK || reader->depth == 0)
-        return;
+        return reader->status == STATUS_OK;
     unsigned word = reader->words[reader->depth - 1];
     if (reader->in_fault) {
         fault_end(reader);
@@ -176,16 +176,17 @@ void soap_saw_end(struct soap_reader *reader) {
     } else if (word != 0) {
         enum status status = reader->handler->end(reader->of, reader, word,
                                                   buffer_str(&reader->text), &reader->error);
-        buffer_clear(&reader->text);
+        reader_clear(reader);
         reader_stop(reader, status);
     }
     reader->depth--;
     reader->closed = reader->depth == 0;
+    return reader->status == STATUS_OK;
 }
 
-void soap_saw_text(struct soap_reader *reader, struct str piece) {
+bool soap_saw_text(struct soap_reader *reader, struct str piece) {
     if (reader->status != STATUS_OK || reader->depth == 0 || piece.length == 0)
-        return;
+        return reader->status == STATUS_OK;
     unsigned word = reader->words[reader->depth - 1];
     if (word != 0 && word == reader->handler->streamed) {
         reader_stop(reader, reader->handler->piece(reader->of, piece, &reader->error));
@@ -195,6 +196,7 @@ void soap_saw_text(struct soap_reader *reader, struct str piece) {
         else
             buffer_append_str(&reader->text, piece);
     }
+    return reader->status == STATUS_OK;
 }
 
 /* ---- the reader -------------------------------------------------------------------------- */
