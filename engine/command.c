@@ -66,7 +66,7 @@ static int command_option(struct platform *platform, struct engine_request *requ
 
 /* Phases that take the name of a batch, so that nobody runs them on another one. */
 static bool command_takes_batch(enum phase phase) {
-    return phase == PHASE_BACKFILL || phase == PHASE_ROLLBACK || phase == PHASE_CLEANUP;
+    return (PHASES_WITH_BATCH & 1u << phase) != 0;
 }
 
 static int command_parse(struct platform *platform, struct engine_request *request,
@@ -210,8 +210,13 @@ int command_run(struct platform *platform, const struct engine_adapters *adapter
                 const char *version, const char *const *words) {
     struct engine_request request = {.version = version};
     struct buffer typed = {0};
-    if (words[0] == NULL || strcmp(words[0], "help") == 0 || strcmp(words[0], "--help") == 0)
-        return help_say(platform, words[0] != NULL ? words[1] : NULL);
+    if (words[0] == NULL || strcmp(words[0], "help") == 0 || strcmp(words[0], "--help") == 0) {
+        const char *subject = words[0] != NULL ? words[1] : NULL;
+        if (help_say(platform, subject))
+            return UMZUG_DONE;
+        return command_misused(platform, "there is no help on", subject, command_words,
+                               sizeof command_words / sizeof command_words[0]);
+    }
     int code = command_parse(platform, &request, words);
     if (code != UMZUG_DONE)
         return code;

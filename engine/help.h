@@ -4,7 +4,7 @@
 
 #include "platform.h"
 
-/* `subject` is NULL or "measures". Returns the exit code. */
-int help_say(struct platform *platform, const char *subject);
+/* `subject` is NULL, "plan", "measures" or a command; false when it is none of these. */
+bool help_say(struct platform *platform, const char *subject);
 
 #endif

@@ -75,6 +75,9 @@ enum phase {
 #define PHASE_BIT(name)   (1u << PHASE_##name)
 #define PHASES_MOVING     (PHASE_BIT(CORE) | PHASE_BIT(BACKFILL))
 #define PHASES_UNDOING    (PHASE_BIT(ROLLBACK) | PHASE_BIT(CLEANUP))
+/* Done by one and approved by another; those that may be told the batch's name. */
+#define PHASES_OF_TWO     (PHASES_UNDOING | PHASE_BIT(SEAL))
+#define PHASES_WITH_BATCH (PHASES_UNDOING | PHASE_BIT(BACKFILL))
 #define PHASES_AFTER_CORE (PHASE_BIT(VERIFY) | PHASE_BIT(BACKFILL) | PHASE_BIT(CLOSE))
 #define PHASES_WITH_SESSIONS                                                                       \
     (PHASES_MOVING | PHASE_BIT(CHECK) | PHASE_BIT(PREFLIGHT) | PHASE_BIT(ROLLBACK))

@@ -14,48 +14,82 @@ struct plan_field {
     bool needed;
     size_t offset;
     int64_t otherwise, lowest, highest; /* of numbers and spans */
+    const char *sentence;
 };
 
 #define PLAN_AT(member) offsetof(struct plan, member)
 
 static const struct plan_field plan_fields[] = {
-    {"campaign", PLAN_TEXT, true, PLAN_AT(campaign), 0, 0, 0},
-    {"day", PLAN_TEXT, false, PLAN_AT(day), 0, 0, 0},
-    {"batch", PLAN_TEXT, true, PLAN_AT(batch), 0, 0, 0},
-    {"attempt", PLAN_NUMBER, false, PLAN_AT(attempt), 1, 1, 1000},
-    {"cut_off", PLAN_INSTANT, false, PLAN_AT(cut_off), INSTANT_NEVER, 0, 0},
-    {"core_age", PLAN_SPAN, false, PLAN_AT(core_age), 7 * DAY, DAY, 365 * DAY},
-    {"mapping", PLAN_PATH, true, PLAN_AT(mapping), 0, 0, 0},
-    {"mailboxes", PLAN_NUMBER, false, PLAN_AT(mailboxes), 0, 1, 1000000},
-    {"state", PLAN_PATH, true, PLAN_AT(state), 0, 0, 0},
-    {"source_url", PLAN_TEXT, true, PLAN_AT(source_url), 0, 0, 0},
-    {"source_user", PLAN_TEXT, true, PLAN_AT(source_user), 0, 0, 0},
-    {"source_password", PLAN_PASSWORD, true, PLAN_AT(source_password), 0, 0, 0},
-    {"target_host", PLAN_TEXT, true, PLAN_AT(target_host), 0, 0, 0},
-    {"target_port", PLAN_NUMBER, false, PLAN_AT(target_port), 143, 1, 65535},
-    {"target_master", PLAN_TEXT, true, PLAN_AT(target_master), 0, 0, 0},
-    {"target_password", PLAN_PASSWORD, true, PLAN_AT(target_password), 0, 0, 0},
-    {"directory_url", PLAN_TEXT, false, PLAN_AT(directory_url), 0, 0, 0},
-    {"directory_user", PLAN_TEXT, false, PLAN_AT(directory_user), 0, 0, 0},
-    {"directory_password", PLAN_PASSWORD, false, PLAN_AT(directory_password), 0, 0, 0},
-    {"provisioning_url", PLAN_TEXT, false, PLAN_AT(provisioning_url), 0, 0, 0},
-    {"provisioning_context", PLAN_NUMBER, false, PLAN_AT(provisioning_context), 1, 1, 1 << 30},
-    {"provisioning_admin", PLAN_TEXT, false, PLAN_AT(provisioning_admin), 0, 0, 0},
-    {"provisioning_password", PLAN_PASSWORD, false, PLAN_AT(provisioning_password), 0, 0, 0},
-    {"gateway_table", PLAN_PATH, false, PLAN_AT(gateway_table), 0, 0, 0},
-    {"outside_login", PLAN_TEXT, false, PLAN_AT(outside_login), 0, 0, 0},
-    {"outside_address", PLAN_TEXT, false, PLAN_AT(outside_address), 0, 0, 0},
-    {"measures", PLAN_TEXT, false, PLAN_AT(measures), 0, 0, 0},
-    {"workers", PLAN_NUMBER, false, PLAN_AT(workers), 8, 1, 256},
-    {"canary", PLAN_NUMBER, false, PLAN_AT(canary), 5, 1, 10000},
-    {"cap", PLAN_NUMBER, false, PLAN_AT(cap), 50, 1, 100000},
-    {"batch_size", PLAN_NUMBER, false, PLAN_AT(batch_size), 64, 1, 64},
-    {"batch_bytes", PLAN_NUMBER, false, PLAN_AT(batch_bytes), 8 << 20, 1 << 10, 256 << 20},
-    {"one_by_one", PLAN_NUMBER, false, PLAN_AT(one_by_one), 0, 0, 1},
-    {"hold_max", PLAN_SPAN, false, PLAN_AT(hold_max), 4 * HOUR, SECOND, 5 * DAY},
-    {"settling", PLAN_SPAN, false, PLAN_AT(settling), 10 * MINUTE, 0, DAY},
-    {"timeout", PLAN_SPAN, false, PLAN_AT(timeout), 60 * SECOND, SECOND, DAY},
-    {"patience", PLAN_SPAN, false, PLAN_AT(patience), 30 * MINUTE, SECOND, DAY},
+    {"campaign", PLAN_TEXT, true, PLAN_AT(campaign), 0, 0, 0,
+     "the whole move; with batch and attempt it keys the ledger"},
+    {"day", PLAN_TEXT, false, PLAN_AT(day), 0, 0, 0,
+     "the migration day, like 2025-08-07; for people"},
+    {"batch", PLAN_TEXT, true, PLAN_AT(batch), 0, 0, 0,
+     "its name, which backfill, rollback and cleanup may be told"},
+    {"attempt", PLAN_NUMBER, false, PLAN_AT(attempt), 1, 1, 1000,
+     "1, or the number of a further try after a rollback"},
+    {"cut_off", PLAN_INSTANT, false, PLAN_AT(cut_off), INSTANT_NEVER, 0, 0,
+     "the instant that parts core from backfill, like 2025-07-31T06:00:00Z"},
+    {"core_age", PLAN_SPAN, false, PLAN_AT(core_age), 7 * DAY, DAY, 365 * DAY,
+     "where nothing says a cut-off: days back from today"},
+    {"mapping", PLAN_PATH, true, PLAN_AT(mapping), 0, 0, 0,
+     "the list of pairs: columns source_address, target_login, key"},
+    {"mailboxes", PLAN_NUMBER, false, PLAN_AT(mailboxes), 0, 1, 1000000,
+     "how many pairs the list must have"},
+    {"state", PLAN_PATH, true, PLAN_AT(state), 0, 0, 0,
+     "a folder for ledger, claims, seal and evidence, made if need be"},
+    {"source_url", PLAN_TEXT, true, PLAN_AT(source_url), 0, 0, 0,
+     "Exchange Web Services, like https://mail.example/EWS/Exchange.asmx"},
+    {"source_user", PLAN_TEXT, true, PLAN_AT(source_user), 0, 0, 0,
+     "the account that may impersonate the mailboxes of the batch"},
+    {"source_password", PLAN_PASSWORD, true, PLAN_AT(source_password), 0, 0, 0,
+     "or source_password_file, which names a file that holds it"},
+    {"target_host", PLAN_TEXT, true, PLAN_AT(target_host), 0, 0, 0,
+     "the IMAP server of Open-Xchange"},
+    {"target_port", PLAN_NUMBER, false, PLAN_AT(target_port), 143, 1, 65535, "its port"},
+    {"target_master", PLAN_TEXT, true, PLAN_AT(target_master), 0, 0, 0,
+     "the master user: logins go as LOGIN*MASTER"},
+    {"target_password", PLAN_PASSWORD, true, PLAN_AT(target_password), 0, 0, 0,
+     "or target_password_file"},
+    {"directory_url", PLAN_TEXT, false, PLAN_AT(directory_url), 0, 0, 0,
+     "SCIM; needed to switch, to set back and to clean up"},
+    {"directory_user", PLAN_TEXT, false, PLAN_AT(directory_user), 0, 0, 0, "its user"},
+    {"directory_password", PLAN_PASSWORD, false, PLAN_AT(directory_password), 0, 0, 0,
+     "or directory_password_file"},
+    {"provisioning_url", PLAN_TEXT, false, PLAN_AT(provisioning_url), 0, 0, 0,
+     "the SOAP services of Open-Xchange; needed like the directory"},
+    {"provisioning_context", PLAN_NUMBER, false, PLAN_AT(provisioning_context), 1, 1, 1 << 30,
+     "the context of the mailboxes"},
+    {"provisioning_admin", PLAN_TEXT, false, PLAN_AT(provisioning_admin), 0, 0, 0,
+     "the context's administrator"},
+    {"provisioning_password", PLAN_PASSWORD, false, PLAN_AT(provisioning_password), 0, 0, 0,
+     "or provisioning_password_file"},
+    {"gateway_table", PLAN_PATH, false, PLAN_AT(gateway_table), 0, 0, 0,
+     "the SQLite file that Postfix reads; to hold, switch, release, set back"},
+    {"outside_login", PLAN_TEXT, false, PLAN_AT(outside_login), 0, 0, 0,
+     "a login outside of the batch, which must stay closed to us"},
+    {"outside_address", PLAN_TEXT, false, PLAN_AT(outside_address), 0, 0, 0,
+     "the same at the source"},
+    {"measures", PLAN_TEXT, false, PLAN_AT(measures), 0, 0, 0,
+     "as in --measures; all if not given"},
+    {"workers", PLAN_NUMBER, false, PLAN_AT(workers), 8, 1, 256, "mailboxes at the same time"},
+    {"canary", PLAN_NUMBER, false, PLAN_AT(canary), 5, 1, 10000, "mailboxes of the first wave"},
+    {"cap", PLAN_NUMBER, false, PLAN_AT(cap), 50, 1, 100000,
+     "mailboxes written between two independent checks"},
+    {"batch_size", PLAN_NUMBER, false, PLAN_AT(batch_size), 64, 1, 64,
+     "messages between two commits of the ledger"},
+    {"batch_bytes", PLAN_NUMBER, false, PLAN_AT(batch_bytes), 8 << 20, 1 << 10, 256 << 20,
+     "and bytes"},
+    {"one_by_one", PLAN_NUMBER, false, PLAN_AT(one_by_one), 0, 0, 1,
+     "1: no APPEND goes out before the last one was answered"},
+    {"hold_max", PLAN_SPAN, false, PLAN_AT(hold_max), 4 * HOUR, SECOND, 5 * DAY,
+     "how old held mail may become before that is an alarm"},
+    {"settling", PLAN_SPAN, false, PLAN_AT(settling), 10 * MINUTE, 0, DAY,
+     "until a change of homes has reached everybody"},
+    {"timeout", PLAN_SPAN, false, PLAN_AT(timeout), 60 * SECOND, SECOND, DAY,
+     "for an answer of a server"},
+    {"patience", PLAN_SPAN, false, PLAN_AT(patience), 30 * MINUTE, SECOND, DAY,
+     "with a server that is away, a mailbox"},
 };
 
 enum { PLAN_FIELDS = sizeof plan_fields / sizeof plan_fields[0], PLAN_SECRET_MAX = 4096 };
@@ -222,6 +256,24 @@ static enum status plan_check_needed(const struct plan_reader *reader, struct er
                              reader->settings->file, field->key);
     }
     return STATUS_OK;
+}
+
+static void plan_explain_default(const struct plan_field *field, struct buffer *out) {
+    char span[INSTANT_TEXT_MAX];
+    if (field->needed)
+        buffer_append_text(out, "; needed");
+    else if (field->kind == PLAN_SPAN)
+        buffer_printf(out, "; %s if not given", span_text(field->otherwise, span));
+    else if (field->kind == PLAN_NUMBER && field->otherwise != 0)
+        buffer_printf(out, "; %lld if not given", (long long)field->otherwise);
+}
+
+void plan_explain(struct buffer *out) {
+    for (size_t i = 0; i < PLAN_FIELDS; i++) {
+        buffer_printf(out, "  %-21s  %s", plan_fields[i].key, plan_fields[i].sentence);
+        plan_explain_default(&plan_fields[i], out);
+        buffer_append_byte(out, '\n');
+    }
 }
 
 enum status plan_read(struct platform *platform, struct arena *arena, const char *path,

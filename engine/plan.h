@@ -49,6 +49,9 @@ struct plan { /* all texts live in the arena; never NULL, "" when not given */
 NODISCARD enum status plan_read(struct platform *platform, struct arena *arena, const char *path,
                                 struct plan *plan_r, struct buffer *bytes, struct error *error);
 
+/* A line a key: what it says, and what holds without it. */
+void plan_explain(struct buffer *out);
+
 /* `path` as it stands when it is absolute, else beside the plan file. */
 const char *plan_path(struct arena *arena, const char *plan_file, const char *path);
 

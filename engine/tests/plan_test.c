@@ -52,6 +52,47 @@ static void plan_mistakes_are_named_by_line_and_column(void **state) {
     }
 }
 
+static const char *help_on(struct world *world, const char *subject) {
+    const char *const words[] = {"help", subject, NULL};
+    buffer_clear(&world->said);
+    int code = command_run(&world->platform, &world_adapters, NULL, words);
+    return code == UMZUG_DONE ? buffer_text(&world->said) : NULL;
+}
+
+/* Whoever begins with what the help shows gets a plan that is read; and every key is named. */
+static void the_least_plan_of_the_help_is_one(void **state) {
+    (void)state;
+    struct world *world = world_new(1);
+    struct arena *arena = arena_new();
+    struct plan plan;
+    struct buffer text = {0}, bytes = {0};
+    struct error error = {0};
+    const char *help = help_on(world, "plan");
+    assert_non_null(help);
+    const char *begin = strstr(help, "  campaign = "), *end = strstr(help, "\n\nAll keys:");
+    assert_non_null(begin);
+    assert_non_null(end);
+    buffer_append(&text, begin, (size_t)(end + 1 - begin));
+    world_write(world, "least", buffer_text(&text));
+    world_write(world, "exchange.secret", "one\n");
+    world_write(world, "openxchange.secret", "two\n");
+    if (plan_read(&world->platform, arena, "least", &plan, &bytes, &error) != STATUS_OK)
+        fail_msg("%s", error.text);
+    assert_string_equal(plan.target_password, "two");
+    assert_int_equal(plan.workers, 8);
+    assert_non_null(
+        strstr(help, "\n  workers                mailboxes at the same time; 8 if not"));
+    for (int i = 0; i < PHASE_COUNT; i++)
+        assert_non_null(help_on(world, phase_name((enum phase)i)));
+    assert_non_null(help_on(world, "measures"));
+    assert_null(help_on(world, "rolback"));
+    assert_non_null(strstr(buffer_text(&world->alarms), "did you mean \"rollback\"?"));
+    buffer_release(&text);
+    buffer_release(&bytes);
+    arena_close(&arena);
+    world_free(&world);
+}
+
 /* From buffers that end where the bytes end, so that a checker sees an overrun. */
 static void hostile_settings_and_mappings_never_crash(void **state) {
     (void)state;
@@ -324,6 +365,7 @@ static void a_difference_between_mappings_is_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plan_mistakes_are_named_by_line_and_column),
+        cmocka_unit_test(the_least_plan_of_the_help_is_one),
         cmocka_unit_test(hostile_settings_and_mappings_never_crash),
         cmocka_unit_test(a_plan_without_what_it_needs_is_refused),
         cmocka_unit_test(misused_words_get_a_suggestion),
