@@ -12,7 +12,7 @@ const struct command commands[] = {
     {"run", "SCENARIO|FOLDER… [--seed N | --seeds A..B] [--jobs N] [--size A/B] [--json] [--keep]",
      "plays scenarios and judges them",
      "  generalprobe run scenarios/smoke/clean-day.yaml\n"
-     "  generalprobe run scenarios/ --jobs 2 --seeds 1..20 --json\n\n"
+     "  generalprobe run scenarios/smoke scenarios/drills --jobs 2 --seeds 1..20 --json\n\n"
      "  --seed N       one seed (1 if not given); --seeds A..B plays each of them\n"
      "  --jobs N       so many rehearsals at a time\n"
      "  --size A/B     offices and batch shrunk to that part (at least two mailboxes each)\n"
@@ -28,15 +28,23 @@ const struct command commands[] = {
     {"plan", "SCENARIO [--seed N]", "shows what a scenario will play, without playing it",
      "  generalprobe plan scenarios/incidents/2025-08-07.yaml\n", plan_command},
     {"judge", "HISTORY…", "judges recorded histories again, from their facts alone",
-     "  generalprobe judge build/rehearsals/smoke/clean-day/1/history.sqlite\n", judge_command},
+     "  generalprobe run smoke/clean-day --keep\n"
+     "  generalprobe judge build/rehearsals/smoke/clean-day/1/history.sqlite\n",
+     judge_command},
     {"report", "HISTORY… [--format text|json|junit] [--beside]", "prints a judged history",
+     "  generalprobe run smoke/clean-day --keep\n"
      "  generalprobe report --format junit build/rehearsals/smoke/clean-day/1/history.sqlite\n"
-     "\n  --beside   two histories: how wrong each went and what was done, side by side\n",
+     "\n  A history is kept where there was a finding, and with --keep.\n"
+     "  --beside   two histories: how wrong each went and what was done, side by side\n",
      report_command},
     {"list", "[FOLDER…]", "lists scenarios with the first sentence of their stories",
      "  generalprobe list scenarios/incidents\n", list_command},
-    {"explain", "WORD", "explains a word of scenarios, reports or the catalogue",
-     "  generalprobe explain cut_off\n  generalprobe explain missing\n", explain_command},
+    {"explain", "[WORD]", "explains a word, or lists all that may stand in a scenario",
+     "  generalprobe explain cut_off\n  generalprobe explain missing\n"
+     "  generalprobe explain faults\n\n"
+     "  Without a word: what may stand in a scenario. faults, measures, promises, findings,\n"
+     "  phases and words list all there are.\n",
+     explain_command},
     {"lint", "[SCENARIO|FOLDER…]", "reads scenarios without playing them",
      "  generalprobe lint scenarios/\n", lint_command},
     {"torture", "SCENARIO [--seed N] [--jobs N] [--modes LIST] [--every K] [--json]",

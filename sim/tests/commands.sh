@@ -376,6 +376,18 @@ explain_knows_fields_promises_faults_measures_and_verdicts() {
     done
     expect 0 explain
     says out "equal_uid_validity"
+    # Each list that it names is one, and each word of it is explained in turn.
+    for list in faults measures promises findings phases words; do
+        says out "  $list "
+    done
+    for list in faults measures promises findings phases words; do
+        expect 0 explain "$list"
+        grep '^  [a-z0-9_-]* — ' out | sed 's/^  //; s/ — .*//' >words
+        [ "$(wc -l <words)" -ge 10 ] || fail "$list has too few words"
+        while read -r word; do
+            "$program" explain "$word" >out 2>err || fail "$list: nothing is said of $word"
+        done <words
+    done
     expect 64 explain nonsense-of-this-kind
 }
 the_shipped_scenarios_are_without_fault() {
