@@ -23,6 +23,11 @@ struct compare_item { /* an item of the source */
     instant received;
 };
 
+struct compare_lost { /* an item that is not at the target, as far as anybody can tell */
+    const struct compare_item *item;
+    bool read; /* its bytes are nowhere; else they cannot be had */
+};
+
 struct compare {
     struct engine *engine;
     const struct compare_request *request;
@@ -35,7 +40,7 @@ struct compare {
     struct table *places;       /* owns: key → 1 + the first entry of that key */
     struct compare_item *items; /* owns */
     size_t item_count, item_capacity;
-    instant *lost; /* owns: arrivals of items whose bytes are nowhere */
+    struct compare_lost *lost; /* owns */
     size_t lost_count;
     size_t fetched;  /* items seen so far */
     uint64_t listed; /* of the present folder, whatever the range */
@@ -221,6 +226,7 @@ static enum status compare_see_bytes(void *of, size_t index, enum status status,
     result->looked_for++;
     if (status != STATUS_OK) {
         result->unreadable++;
+        compare->lost[compare->lost_count++] = (struct compare_lost){item, false};
         return STATUS_OK;
     }
     result->bytes += bytes.length;
@@ -239,7 +245,7 @@ static enum status compare_see_bytes(void *of, size_t index, enum status status,
         result->found++;
         return STATUS_OK;
     }
-    compare->lost[compare->lost_count++] = item->received;
+    compare->lost[compare->lost_count++] = (struct compare_lost){item, true};
     return STATUS_OK;
 }
 
@@ -270,16 +276,26 @@ static enum status compare_fetch(struct compare *compare, struct error *error) {
 }
 
 /* A message that belongs to no item, and arrived when a lost one did, is that one, altered. */
-static void compare_count_altered(struct compare *compare) {
+static bool compare_is_altered(struct compare *compare, const struct compare_item *item) {
+    for (size_t i = 0; i < compare->entry_count; i++) {
+        struct compare_entry *entry = &compare->entries[i];
+        if (entry->used || entry->received != item->received)
+            continue;
+        entry->used = true;
+        return true;
+    }
+    return false;
+}
+
+static void compare_count_lost(struct compare *compare) {
+    const struct compare_request *request = compare->request;
     for (size_t i = 0; i < compare->lost_count; i++) {
-        bool altered = false;
-        for (size_t k = 0; k < compare->entry_count && !altered; k++) {
-            struct compare_entry *entry = &compare->entries[k];
-            altered = !entry->used && entry->received == compare->lost[i];
-            entry->used |= altered;
-        }
+        const struct compare_lost *lost = &compare->lost[i];
+        bool altered = lost->read && compare_is_altered(compare, lost->item);
         compare->result->altered += altered;
-        compare->result->missing += !altered;
+        compare->result->missing += lost->read && !altered;
+        if (!altered && request->absent != NULL)
+            request->absent(request->of, lost->item->id);
     }
 }
 
@@ -318,7 +334,7 @@ enum status compare_mailbox(struct engine *engine, const struct compare_request 
     if (status == STATUS_OK && request->surplus)
         compare_count_surplus(&compare);
     if (status == STATUS_OK)
-        compare_count_altered(&compare);
+        compare_count_lost(&compare);
     engine_heed(engine, status);
     free(compare.folders);
     free(compare.entries);

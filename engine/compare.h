@@ -17,6 +17,9 @@ struct compare_request {
     instant settled;           /* at_target counts what arrived within the range and before this */
     uint32_t sample;           /* newest items to look for; 0: all */
     bool surplus; /* also counts what lies at the target more often than at the source */
+    /* Told of each item that is missing or cannot be read, once all is compared; may be NULL. */
+    void (*absent)(void *of, const char *item);
+    void *of;
 };
 
 struct comparison {
@@ -24,6 +27,7 @@ struct comparison {
     uint64_t found, missing, altered, surplus, unreadable;
     uint64_t unlisted; /* items that the source counts and does not list; where all is looked for */
     uint64_t at_target; /* see `settled` */
+    uint64_t named;     /* of the missing and unreadable ones: named before; for whoever asks */
     uint64_t bytes;
 };
 

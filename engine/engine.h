@@ -108,11 +108,18 @@ void engine_alarm(struct engine *engine, const char *measure, const char *subjec
  * suspect, and everything stops. */
 void engine_refuse(struct engine *engine, const struct pair *pair, enum measure measure,
                    const char *sentence);
+/* The same for what the operator was told before, in all of it: no alarm, but a line and a claim.
+ */
+void engine_refuse_again(struct engine *engine, const struct pair *pair, enum measure measure,
+                         const char *sentence);
 /* A server, or a message, kept a mailbox from being finished. */
 void engine_fail(struct engine *engine, const struct pair *pair, const struct error *error);
 void engine_count(struct engine *engine, const struct engine_counts *more);
+/* Names a message that cannot be moved, and notes that it was named. */
 void engine_trouble(struct engine *engine, const struct pair *pair, const char *folder,
                     const char *item, const struct error *error);
+/* How the ledger knows what was named. */
+uint64_t engine_item_hash(const char *item);
 
 /* ---- Stopping: measure/stopping.c ---- */
 

@@ -28,6 +28,8 @@ static const char ledger_schema[] =
     " written INTEGER, refused INTEGER);"
     "CREATE TABLE IF NOT EXISTS returned(id INTEGER PRIMARY KEY, mailbox INTEGER, high INTEGER,"
     " low INTEGER, received INTEGER, done INTEGER);"
+    "CREATE TABLE IF NOT EXISTS named(mailbox INTEGER, phase TEXT, item INTEGER,"
+    " PRIMARY KEY(mailbox,phase,item)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS stopped(batch INTEGER PRIMARY KEY, run INTEGER);"
     "CREATE TABLE IF NOT EXISTS evidence(id INTEGER PRIMARY KEY, bytes INTEGER, lines INTEGER,"
     " last TEXT);"

@@ -24,8 +24,8 @@
 struct ledger;
 
 /* The version of the tables: raised with each change of them. */
-#define LEDGER_SCHEMA      1
-#define LEDGER_SCHEMA_TEXT "1"
+#define LEDGER_SCHEMA      2
+#define LEDGER_SCHEMA_TEXT "2"
 
 enum { LEDGER_ITEMS_MAX = 1 << 24 /* a mailbox */, LEDGER_DIGEST_MAX = 65 /* hexadecimal */ };
 
@@ -114,6 +114,18 @@ NODISCARD enum status ledger_return_store(struct ledger *ledger, uint32_t mailbo
 NODISCARD enum status ledger_returns(struct ledger *ledger, uint32_t mailbox,
                                      void (*see)(void *of, const struct ledger_return *returned),
                                      void *of, struct error *error);
+
+/* ---- Messages that were named as not moved: ledger_named.c ---- */
+
+/* Durable when it returns. `item` is a hash of the source's id of the message. */
+NODISCARD enum status ledger_name(struct ledger *ledger, uint32_t mailbox, const char *phase,
+                                  uint64_t item, struct error *error);
+/* Forgets those of one phase. */
+NODISCARD enum status ledger_unname(struct ledger *ledger, uint32_t mailbox, const char *phase,
+                                    struct error *error);
+NODISCARD enum status ledger_named(struct ledger *ledger, uint32_t mailbox,
+                                   void (*see)(void *of, uint64_t item), void *of,
+                                   struct error *error);
 
 /* ---- How far the evidence is sealed: ledger_evidence.c ---- */
 

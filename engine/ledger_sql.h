@@ -45,6 +45,10 @@
     X(SET_BACK, "SELECT EXISTS(SELECT 1 FROM stopped WHERE batch=?1 AND run=?2) OR EXISTS(SELECT " \
                 "1 FROM proof WHERE phase='rollback' AND mailbox IN "                              \
                 "(SELECT id FROM mailbox WHERE batch=?1))")                                        \
+    X(NAME, "INSERT OR IGNORE INTO named(mailbox,phase,item) VALUES(?,?,?)")                       \
+    X(NAMED, "SELECT DISTINCT item FROM named WHERE mailbox=?")                                    \
+    X(NAMED_IN, "SELECT 1 FROM named WHERE mailbox=? AND phase=? LIMIT 1")                         \
+    X(UNNAME, "DELETE FROM named WHERE mailbox=? AND phase=?")                                     \
     X(LEASE_FENCE, "UPDATE lease SET fence=fence+1 WHERE holder<>'' AND mailbox IN "               \
                    "(SELECT id FROM mailbox WHERE batch=?)")                                       \
     X(LEASES_HELD, "SELECT count(*) FROM lease WHERE holder<>'' AND until>?2 AND mailbox IN "      \

@@ -16,7 +16,18 @@ struct waves {
 
 static void waves_work(struct engine *engine, const struct pair *pair, size_t index, void *of) {
     struct waves *waves = of;
-    enum status status = mover_move(engine, pair, waves->range, &waves->named[index]);
+    struct error error = {0};
+    uint32_t mailbox = 0;
+    /* What cannot be moved is named anew by this run. */
+    enum status status = engine_mailbox(engine, pair, &mailbox, &error);
+    if (status == STATUS_OK)
+        status = ledger_unname(engine->ledger, mailbox, phase_name(engine->phase), &error);
+    if (engine_heed(engine, status) != STATUS_OK) {
+        error.status = status;
+        engine_fail(engine, pair, &error);
+        return;
+    }
+    status = mover_move(engine, pair, waves->range, &waves->named[index]);
     waves->moved[index] = status == STATUS_OK || status == STATUS_UNMOVABLE;
 }
 

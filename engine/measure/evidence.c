@@ -112,7 +112,9 @@ static enum status evidence_once(struct engine *engine, const struct evidence_re
     struct compare_request compare = {.range = request->range,
                                       .settled = INSTANT_NEVER,
                                       .sample = request->sample,
-                                      .surplus = request->sample == 0};
+                                      .surplus = request->sample == 0,
+                                      .absent = request->absent,
+                                      .of = request->of};
     enum status status = evidence_login(engine, pair, &entry, error);
     if (status == STATUS_OK)
         status = engine->source->type->open(engine->source, pair->source, &compare.source, error);
@@ -164,7 +166,8 @@ bool evidence_right(const struct comparison *comparison, uint64_t named, struct 
 
 static void evidence_look(struct engine *engine, const struct pair *pair, size_t index, void *of) {
     struct evidence_wave *wave = of;
-    struct evidence_request request = {pair, wave->range, wave->whole ? 0 : EVIDENCE_SAMPLE};
+    struct evidence_request request = {
+        .pair = pair, .range = wave->range, .sample = wave->whole ? 0 : EVIDENCE_SAMPLE};
     struct comparison comparison = {0};
     struct error error = {0};
     enum status status = evidence_compare(engine, &request, &comparison, &error);

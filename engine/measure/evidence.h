@@ -11,7 +11,9 @@
 struct evidence_request {
     const struct pair *pair; /* borrows */
     struct source_range range;
-    uint32_t sample; /* 0: all */
+    uint32_t sample;                            /* 0: all */
+    void (*absent)(void *of, const char *item); /* as in compare_request */
+    void *of;
 };
 
 /* Compares one mailbox, with the plan's patience for servers that fail. REFUSED when the target

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "../base/digest.h"
+
 static void engine_lock(struct engine *engine) {
     engine->platform->type->lock(engine->platform, engine->lock);
 }
@@ -55,11 +57,8 @@ void engine_alarm(struct engine *engine, const char *measure, const char *subjec
     buffer_release(&line);
 }
 
-void engine_refuse(struct engine *engine, const struct pair *pair, enum measure measure,
-                   const char *sentence) {
-    const struct measure_row *row = measure_row(measure);
-    if (engine->killed)
-        return;
+static uint64_t refuse_claim(struct engine *engine, const struct pair *pair,
+                             const struct measure_row *row, const char *sentence) {
     engine_lock(engine);
     engine->counts.mailboxes_refused++;
     uint64_t suspects = engine->counts.identity_refusals += row->identity ? 1 : 0;
@@ -70,11 +69,29 @@ void engine_refuse(struct engine *engine, const struct pair *pair, enum measure 
     json_key_text(json, "measure", str_of(row->name));
     json_key_text(json, "sentence", str_of(sentence));
     claim_end(engine->claims);
+    return suspects;
+}
+
+void engine_refuse(struct engine *engine, const struct pair *pair, enum measure measure,
+                   const char *sentence) {
+    const struct measure_row *row = measure_row(measure);
+    if (engine->killed)
+        return;
+    uint64_t suspects = refuse_claim(engine, pair, row, sentence);
     engine_alarm(engine, row->name, pair->source, sentence);
     if (row->identity && suspects >= 2)
         engine_stop(engine, measure,
                     "a second mailbox is not who it should be: the whole batch is "
                     "suspect");
+}
+
+void engine_refuse_again(struct engine *engine, const struct pair *pair, enum measure measure,
+                         const char *sentence) {
+    if (engine->killed)
+        return;
+    refuse_claim(engine, pair, measure_row(measure), sentence);
+    engine_say(engine, "%s %s: named before, and still so: %s", phase_name(engine->phase),
+               pair->source, sentence);
 }
 
 void engine_fail(struct engine *engine, const struct pair *pair, const struct error *error) {
@@ -105,6 +122,10 @@ void engine_count(struct engine *engine, const struct engine_counts *more) {
     engine_unlock(engine);
 }
 
+uint64_t engine_item_hash(const char *item) {
+    return digest_of(item, strlen(item)).low;
+}
+
 void engine_trouble(struct engine *engine, const struct pair *pair, const char *folder,
                     const char *item, const struct error *error) {
     if (engine->killed)
@@ -117,6 +138,14 @@ void engine_trouble(struct engine *engine, const struct pair *pair, const char *
     json_key_text(json, "status", str_of(status_name(error->status)));
     json_key_text(json, "sentence", str_of(error->text));
     claim_end(engine->claims);
+    /* What cannot be noted is told again by whoever misses it. */
+    struct error none;
+    uint32_t mailbox = 0;
+    enum status status = engine_mailbox(engine, pair, &mailbox, &none);
+    if (status == STATUS_OK)
+        status = ledger_name(engine->ledger, mailbox, phase_name(engine->phase),
+                             engine_item_hash(item), &none);
+    engine_heed(engine, status);
 }
 
 static void stop_claim(struct engine *engine, enum measure measure, const char *sentence) {

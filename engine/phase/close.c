@@ -28,12 +28,11 @@ static enum status close_home(struct engine *engine, const struct pair *pair, st
                      "Open-Xchange");
 }
 
+/* What is wrong beside the mail itself. */
 static enum status close_pair(struct engine *engine, const struct pair *pair, instant since,
                               enum measure *measure_r, struct error *error) {
-    struct comparison comparison;
-    *measure_r = MEASURE_RECONCILE;
-    enum status status = verify_pair(engine, pair, &comparison, error);
-    if (status == STATUS_OK && measure_on(engine, MEASURE_ONE_HOME)) {
+    enum status status = STATUS_OK;
+    if (measure_on(engine, MEASURE_ONE_HOME)) {
         *measure_r = MEASURE_ONE_HOME;
         status = close_home(engine, pair, error);
     }
@@ -47,10 +46,17 @@ static enum status close_pair(struct engine *engine, const struct pair *pair, in
 
 static void close_work(struct engine *engine, const struct pair *pair, size_t index, void *of) {
     const struct close_of *close_of = of;
-    enum measure measure = MEASURE_RECONCILE;
+    enum measure measure = MEASURE_ONE_HOME;
+    struct comparison comparison;
     struct error error = {0};
     (void)index;
-    enum status status = close_pair(engine, pair, close_of->since, &measure, &error);
+    enum status status = verify_pair(engine, pair, &comparison, &error);
+    if (status == STATUS_REFUSED) {
+        verify_refuse(engine, pair, &comparison, error.text);
+        return;
+    }
+    if (status == STATUS_OK)
+        status = close_pair(engine, pair, close_of->since, &measure, &error);
     if (status == STATUS_REFUSED) {
         engine_refuse(engine, pair, measure, error.text);
         return;

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "../base/table.h"
 #include "../measure/evidence.h"
 #include "phase.h"
 
@@ -37,6 +38,47 @@ static enum status verify_by_count(struct engine *engine, const struct pair *pai
     return status;
 }
 
+/* ---- What was named before ---- */
+
+struct verify_named {
+    struct table *named; /* owns; hash of an item → 1 */
+    uint64_t absent;     /* of these: not there now */
+};
+
+static void verify_see_named(void *of, uint64_t item) {
+    *table_at(((struct verify_named *)of)->named, item) = 1;
+}
+
+static void verify_see_absent(void *of, const char *item) {
+    struct verify_named *named = of;
+    named->absent += table_find(named->named, engine_item_hash(item)) != NULL;
+}
+
+/* Compares, and sees which of the messages that are not there were named already. */
+static enum status verify_compare(struct engine *engine, struct evidence_request *request,
+                                  uint32_t mailbox, struct comparison *comparison_r,
+                                  struct error *error) {
+    struct verify_named named = {.named = table_new()};
+    enum status status = ledger_named(engine->ledger, mailbox, verify_see_named, &named, error);
+    request->absent = verify_see_absent;
+    request->of = &named;
+    if (status == STATUS_OK)
+        status = evidence_compare(engine, request, comparison_r, error);
+    comparison_r->named = named.absent;
+    table_close(&named.named);
+    return status;
+}
+
+void verify_refuse(struct engine *engine, const struct pair *pair,
+                   const struct comparison *comparison, const char *sentence) {
+    uint64_t absent = comparison->missing + comparison->unreadable;
+    uint64_t other = comparison->altered + comparison->surplus + comparison->unlisted;
+    if (absent > 0 && comparison->named == absent && other == 0)
+        engine_refuse_again(engine, pair, MEASURE_RECONCILE, sentence);
+    else
+        engine_refuse(engine, pair, MEASURE_RECONCILE, sentence);
+}
+
 enum status verify_pair(struct engine *engine, const struct pair *pair,
                         struct comparison *comparison_r, struct error *error) {
     struct evidence_request request = {.pair = pair, .range = {engine->cut_off, INSTANT_NEVER}};
@@ -52,7 +94,7 @@ enum status verify_pair(struct engine *engine, const struct pair *pair,
         return status;
     if (whole || engine->phase == PHASE_CLOSE) /* the last word is about all of it */
         request.range.from = -INSTANT_NEVER;
-    status = evidence_compare(engine, &request, comparison_r, error);
+    status = verify_compare(engine, &request, mailbox, comparison_r, error);
     if (status == STATUS_OK)
         verify_claim(engine, pair, comparison_r);
     if (status == STATUS_OK && !evidence_right(comparison_r, 0, error))
@@ -83,7 +125,7 @@ static void verify_work(struct engine *engine, const struct pair *pair, size_t i
     error.status = status;
     engine_count(engine, &(struct engine_counts){.messages = comparison.found});
     if (status == STATUS_REFUSED) {
-        engine_refuse(engine, pair, MEASURE_RECONCILE, error.text);
+        verify_refuse(engine, pair, &comparison, error.text);
         return;
     }
     if (status == STATUS_OK)

@@ -372,8 +372,9 @@ static void a_ledger_of_another_version_is_refused(void **state) {
     assert_int_equal(open_changed(world, "PRAGMA user_version=" LEDGER_SCHEMA_TEXT, &error),
                      STATUS_OK);
     assert_int_equal(open_changed(world, "PRAGMA user_version=7", &error), STATUS_INVALID);
-    assert_non_null(strstr(error.text, "ledger.db: expected a ledger of version 1, found one of "
-                                       "version 7: finish this batch with the umzug that began"));
+    assert_non_null(strstr(
+        error.text, "ledger.db: expected a ledger of version " LEDGER_SCHEMA_TEXT
+                    ", found one of version 7: finish this batch with the umzug that began"));
     /* From before there were versions: tables, and none. */
     assert_int_equal(open_changed(world, "PRAGMA user_version=0", &error), STATUS_INVALID);
     assert_non_null(strstr(error.text, "found one of version 0"));

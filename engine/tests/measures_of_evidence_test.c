@@ -120,9 +120,55 @@ static void a_message_that_was_named_stops_no_batch_and_hides_no_other(void **st
     }
 }
 
+/* Types it, whose exit code must be 1, and says whether reconcile raised an alarm for person0. */
+static bool alarms_again(struct world *world, const char *words) {
+    int code = run_with(world, "all,-signed_plan,-phase_gates,-scoped_credential", words);
+    if (code != 1)
+        fail_msg("%s: exit code %d: %s", words, code, buffer_text(&world->alarms));
+    return world_alarmed(world, "reconcile", "person0@im.example");
+}
+
+/* The mover named it with an alarm; who misses it later has nothing new to tell, but does not call
+ * the mailbox complete either. */
+static void what_the_mover_named_is_not_told_again(void **state) {
+    (void)state;
+    struct world *world = world_new(1);
+    world->unreadable = true;
+    assert_false(alarms_again(world, "core"));
+    assert_true(world_alarmed(world, "mover", "person0@im.example"));
+    assert_false(alarms_again(world, "verify"));
+    assert_non_null(
+        strstr(buffer_text(&world->said), "person0@im.example: named before, and still"));
+    assert_non_null(strstr(world_claims(world), "\"claim\":\"mailbox_refused\""));
+    assert_int_equal(run_with(world, "all,-signed_plan,-phase_gates", "backfill"), 0);
+    assert_false(alarms_again(world, "close"));
+    assert_null(strstr(world_claims(world), "\"claim\":\"consistent\""));
+    /* One more that is not there is told, and told with it. */
+    struct world_store *store = &world->mailboxes[0].target;
+    store->messages[0] = store->messages[--store->count];
+    assert_true(alarms_again(world, "close"));
+    world_free(&world);
+}
+
+static void what_was_moved_after_all_is_missed_aloud(void **state) {
+    (void)state;
+    struct world *world = world_new(1);
+    world->unreadable = true;
+    assert_false(alarms_again(world, "core"));
+    world->unreadable = false;
+    size_t before = world->mailboxes[0].target.count;
+    assert_int_equal(run_with(world, "all,-signed_plan,-phase_gates", "core"), 0);
+    assert_int_equal(world->mailboxes[0].target.count, before + 1);
+    world->mailboxes[0].target.count--; /* and is lost there */
+    assert_true(alarms_again(world, "verify"));
+    world_free(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_measure_alone_stops_its_fault),
+        cmocka_unit_test(what_the_mover_named_is_not_told_again),
+        cmocka_unit_test(what_was_moved_after_all_is_missed_aloud),
         cmocka_unit_test(canaries_are_taken_from_all_over_the_list),
         cmocka_unit_test(a_message_that_was_named_stops_no_batch_and_hides_no_other),
     };
