@@ -1,10 +1,6 @@
 /* See soap_bytes.h. */
 #include "soap_bytes.h"
 
-#ifdef __SSE2__
-#include <immintrin.h>
-#endif
-
 #include "../base/utf8.h"
 
 enum { SKIP_WIDE = 64 }; /* bytes at a time, in long texts */
@@ -57,43 +53,6 @@ const char *soap_skip_name(const char *at) {
 #endif
     return at;
 }
-
-#ifdef __SSE2__
-static uint32_t name_ends(const char *at) {
-    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-    return (uint32_t)_mm_movemask_epi8(
-        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('>')),
-                                  _mm_cmpeq_epi8(bytes, _mm_set1_epi8('/'))),
-                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '))));
-}
-
-static uint32_t name_same(const char *one, const char *other) {
-    return (uint32_t)_mm_movemask_epi8(
-        _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)one),
-                       _mm_loadu_si128((const __m128i *)(const void *)other)));
-}
-
-size_t soap_name_reach(const char *at) {
-    uint64_t ends = name_ends(at) | name_ends(at + 16) << 16;
-    return (size_t)__builtin_ctzll(ends | UINT64_C(1) << SOAP_NAME_WIDTH);
-}
-
-bool soap_name_is(const char *one, const char *other, size_t length) {
-    uint64_t same = name_same(one, other) | name_same(one + 16, other + 16) << 16;
-    return (~same & ((UINT64_C(1) << length) - 1)) == 0;
-}
-#else
-size_t soap_name_reach(const char *at) {
-    size_t length = 0;
-    while (length < SOAP_NAME_WIDTH && at[length] != '>' && at[length] != '/' && at[length] != ' ')
-        length++;
-    return length;
-}
-
-bool soap_name_is(const char *one, const char *other, size_t length) {
-    return memcmp(one, other, length) == 0;
-}
-#endif
 
 #ifdef __SSE2__
 /* Whole blocks of plain text without line feeds and tabs: of the three bytes that end one, each

@@ -16,7 +16,10 @@
 #include "../base/check.h"
 #include "soap_tag.h"
 
-enum { PLAIN_OPEN_MAX = 4096 }; /* bytes of declaration and tags */
+enum {
+    PLAIN_OPEN_MAX = 4096, /* bytes of declaration and tags */
+    PLAIN_LEAST = 4,       /* bytes that libxml2 waits for before it looks at any */
+};
 
 enum plain_place { PLAIN_BEGIN, PLAIN_BEFORE, PLAIN_INSIDE, PLAIN_AFTER /* the root */ };
 
@@ -136,7 +139,8 @@ static bool is_declaration(struct str token) {
 /* A whole token from "<" to ">", behind `open` or in a piece that has `room` bytes behind it. */
 static enum soap_answer plain_token(struct soap_plain *plain, struct str token, size_t room,
                                     const struct soap_name *known) {
-    if (plain->place == PLAIN_AFTER)
+    bool is_short = plain->place == PLAIN_BEGIN && token.length < PLAIN_LEAST;
+    if (plain->place == PLAIN_AFTER || is_short)
         return SOAP_ODD;
     if (token.data[1] == '/')
         return plain->place == PLAIN_INSIDE && plain_ends(plain, token) ? plain_end(plain)

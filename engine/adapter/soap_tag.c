@@ -51,26 +51,22 @@ static void name_remember(struct soap_tags *tags, struct str whole,
     memcpy(known->bytes, whole.data, whole.length);
 }
 
-static bool reading_part(struct tag_reading *reading, struct str *part_r) {
-    const char *begin = reading->at;
-    reading->at = soap_skip_name(begin);
-    *part_r = (struct str){begin, (size_t)(reading->at - begin)};
-    return reading->at > begin;
-}
-
+/* Most have no prefix, or are known. */
 static bool reading_name(struct tag_reading *reading, struct tag_name *name_r) {
-    if (!reading_part(reading, &name_r->whole))
-        return false;
-    name_r->local = name_r->whole;
+    const char *begin = reading->at, *local = begin, *end = soap_skip_name(begin);
     name_r->prefix = STR("");
-    if (*reading->at != ':')
-        return true;
-    reading->at++;
-    name_r->prefix = name_r->whole;
-    name_r->whole.length = name_r->prefix.length + 1;
-    if (!reading_part(reading, &name_r->local))
+    if (end == begin)
         return false;
-    name_r->whole.length += name_r->local.length;
+    if (*end == ':') {
+        name_r->prefix = (struct str){begin, (size_t)(end - begin)};
+        local = end + 1;
+        end = soap_skip_name(local);
+        if (end == local)
+            return false;
+    }
+    name_r->whole = (struct str){begin, (size_t)(end - begin)};
+    name_r->local = (struct str){local, (size_t)(end - local)};
+    reading->at = end;
     return true;
 }
 

@@ -165,6 +165,8 @@ static void an_answer_is_told_the_same_however_it_is_read(void **state) {
         {BEGIN END BEGIN END, false, STATUS_PROTOCOL},
         {DECLARATION, false, STATUS_PROTOCOL},
         {"a", false, STATUS_PROTOCOL},
+        {"<a>", false, STATUS_PROTOCOL},
+        {"<a/>", true, STATUS_PROTOCOL},
         {"", false, STATUS_PROTOCOL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
