@@ -2,15 +2,30 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../engine/base/utf8.h"
 #include "../scenario.h"
 #include "command.h"
 
+enum { LIST_INDENT = 4, LIST_COLUMNS = 100 };
+
+/* A story's lines end where they were wrapped; its sentence goes on behind. */
 static void print_first_sentence(const char *story) {
-    const char *end = strpbrk(story, ".\n");
-    while (end != NULL && *end == '.' && end[1] != ' ' && end[1] != '\n' && end[1] != '\0')
-        end = strpbrk(end + 1, ".\n");
-    int length = end == NULL ? (int)strlen(story) : (int)(end - story) + (*end == '.');
-    printf("    %.*s\n", length, story);
+    size_t column = 0;
+    while (*story != '\0') {
+        size_t length = strcspn(story, " \n"), width = utf8_count(str_bytes(story, length));
+        if (length > 0 && column + 1 + width > LIST_COLUMNS) {
+            printf("\n");
+            column = 0;
+        }
+        if (length > 0) {
+            printf("%*s%.*s", column == 0 ? LIST_INDENT : 1, "", (int)length, story);
+            column += (column == 0 ? LIST_INDENT : 1) + width;
+        }
+        if (length > 0 && story[length - 1] == '.')
+            break;
+        story += length + (story[length] != '\0');
+    }
+    printf("\n");
 }
 
 int list_command(int count, char **words) {

@@ -357,6 +357,12 @@ list_shows_the_first_sentence_of_each_story() {
     says out "scenarios/tiny/one.yaml"
     says out "A tiny day."
     grep -q "Nothing else" out && fail "more than the first sentence"
+    # A sentence goes on where its line ends, and is wrapped anew.
+    sed -i 's/^  A tiny day. Nothing else.$/  A day that is tiny,\n  however often\n  it is told. Nothing else./' \
+        scenarios/tiny/one.yaml
+    expect 0 list
+    says out "    A day that is tiny, however often it is told."
+    grep -q "Nothing else" out && fail "more than the first sentence"
     return 0
 }
 plan_says_what_would_be_played() {
