@@ -87,7 +87,7 @@ static const struct plan_field plan_fields[] = {
     {"settling", PLAN_SPAN, false, PLAN_AT(settling), 10 * MINUTE, 0, DAY,
      "until a change of homes has reached everybody"},
     {"timeout", PLAN_SPAN, false, PLAN_AT(timeout), 60 * SECOND, SECOND, DAY,
-     "for an answer of a server"},
+     "how long a server may be silent; whole requests may take thirty times that"},
     {"patience", PLAN_SPAN, false, PLAN_AT(patience), 30 * MINUTE, SECOND, DAY,
      "with a server that is away, a mailbox"},
 };

@@ -84,6 +84,7 @@ static size_t client_body(char *bytes, size_t one, size_t count, void *of) {
 static bool client_prepare(struct http_client *client, const struct http_client_options *options) {
     CURL *easy = client->easy;
     long milliseconds = (long)(options->timeout / MILLISECOND);
+    long silent = (long)((options->timeout + SECOND - 1) / SECOND);
     long connecting = milliseconds < HTTP_CONNECT_SECONDS_MAX * 1000L
                           ? milliseconds
                           : HTTP_CONNECT_SECONDS_MAX * 1000L;
@@ -94,7 +95,9 @@ static bool client_prepare(struct http_client *client, const struct http_client_
         curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, silent) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, HTTP_PATIENCE * milliseconds) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connecting) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)HTTP_BUFFER) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, client_header) == CURLE_OK &&

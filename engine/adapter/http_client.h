@@ -15,14 +15,15 @@ struct http_client;
 struct http_client_options {
     const char *url;             /* of the server; copied */
     const char *user, *password; /* NULL: none; copied */
-    int64_t timeout;             /* of one request; microseconds */
+    int64_t timeout; /* of silence, in whole seconds; microseconds. A request that crawls on may
+                      * take HTTP_PATIENCE times as long */
 };
 
 NODISCARD enum status http_client_open(const struct http_client_options *options,
                                        struct http_client **client_r, struct error *error);
 void http_client_close(struct http_client **client);
 
-enum { HTTP_HEADERS_MAX = 8, HTTP_ETAG_MAX = 256, HTTP_TYPE_MAX = 96 };
+enum { HTTP_PATIENCE = 30, HTTP_HEADERS_MAX = 8, HTTP_ETAG_MAX = 256, HTTP_TYPE_MAX = 96 };
 
 struct http_request {
     const char *method;         /* "GET", "POST", "PATCH" */
