@@ -23,48 +23,92 @@ struct imap_folders {
     char separator;                           /* 0: folders have no levels here */
     const char *foreign[IMAP_NAMESPACES_MAX]; /* prefixes of the other name spaces */
     size_t foreign_count;
+    bool said;                    /* the server answered NAMESPACE */
     struct folder *first, **last; /* in the server's order */
     size_t count;
 };
 
 /* ---- name spaces ------------------------------------------------------------------------- */
 
-static void folders_foreign(struct imap_folders *folders,
-                            const struct mailimap_namespace_item *item) {
-    if (item == NULL)
-        return;
-    for (clistiter *at = clist_begin(item->ns_data_list); at != NULL; at = clist_next(at)) {
-        const struct mailimap_namespace_info *info = clist_content(at);
-        if (folders->foreign_count < IMAP_NAMESPACES_MAX && info->ns_prefix[0] != '\0')
-            folders->foreign[folders->foreign_count++] =
-                arena_text(folders->arena, str_of(info->ns_prefix));
-    }
-}
-
-static enum status folders_namespace(struct imap_folders *folders, struct error *error) {
-    struct imap_connection *connection = folders->connection;
-    struct mailimap_namespace_data *data = NULL;
-    if (!connection->has_namespace)
-        return STATUS_OK;
-    imap_connection_lend(connection);
-    int code = mailimap_namespace(connection->session, &data);
-    enum status status = imap_connection_returned(connection, code, "NAMESPACE", error);
+/* "(prefix separator …)", RFC 2342 section 5; extensions are skipped. */
+static enum status namespace_read(struct imap_reader *reader, struct buffer *prefix,
+                                  struct buffer *separator, struct error *error) {
+    bool has_prefix, has_separator;
+    buffer_clear(prefix);
+    buffer_clear(separator);
+    enum status status = imap_take_string(reader, prefix, IMAP_NAME_MAX, &has_prefix, error);
     if (status != STATUS_OK)
         return status;
-    if (data == NULL)
+    if (!has_prefix || strlen(buffer_text(prefix)) != prefix->length ||
+        !imap_take_byte(reader, ' '))
+        return error_set(error, STATUS_PROTOCOL, "NAMESPACE: expected a prefix");
+    status = imap_take_string(reader, separator, 1, &has_separator, error);
+    while (status == STATUS_OK && imap_take_byte(reader, ' '))
+        status = imap_skip_value(reader, error);
+    if (status == STATUS_OK && !imap_take_byte(reader, ')'))
+        return error_set(error, STATUS_PROTOCOL, "NAMESPACE: expected )");
+    return status;
+}
+
+/* One of the three: NIL, or a list. The first personal one says where our folders lie; what belongs
+ * to others is only remembered. */
+static enum status folders_namespaces(struct imap_folders *folders, struct imap_reader *reader,
+                                      bool personal, struct error *error) {
+    struct buffer prefix = {0}, separator = {0};
+    struct str word;
+    enum status status = STATUS_OK;
+    if (!imap_take_byte(reader, '('))
+        return imap_take_word(reader, &word) && str_equal_caseless(word, STR("NIL"))
+                   ? STATUS_OK
+                   : error_set(error, STATUS_PROTOCOL, "NAMESPACE: expected ( or NIL");
+    for (size_t count = 0; status == STATUS_OK && imap_take_byte(reader, '('); count++) {
+        status = namespace_read(reader, &prefix, &separator, error);
+        const char *name = arena_text(folders->arena, buffer_str(&prefix));
+        if (status == STATUS_OK && personal && count == 0) {
+            folders->prefix = name;
+            folders->separator = separator.length == 1 ? separator.data[0] : '\0';
+        } else if (status == STATUS_OK && !personal && name[0] != '\0' &&
+                   folders->foreign_count < IMAP_NAMESPACES_MAX) {
+            folders->foreign[folders->foreign_count++] = name;
+        }
+    }
+    if (status == STATUS_OK && !imap_take_byte(reader, ')'))
+        status = error_set(error, STATUS_PROTOCOL, "NAMESPACE: expected )");
+    buffer_release(&prefix);
+    buffer_release(&separator);
+    return status;
+}
+
+static enum status folders_namespace_said(void *of, struct imap_reader *reader,
+                                          const struct imap_response *response,
+                                          struct error *error) {
+    struct imap_folders *folders = of;
+    enum status status = STATUS_OK;
+    if (!str_equal_caseless(str_of(response->code), STR("NAMESPACE")))
+        return STATUS_OK;
+    folders->prefix = "";
+    folders->foreign_count = 0;
+    for (int i = 0; i < 3 && status == STATUS_OK; i++) {
+        status = folders_namespaces(folders, reader, i == 0, error);
+        if (status == STATUS_OK && i < 2 && !imap_take_byte(reader, ' '))
+            status = error_set(error, STATUS_PROTOCOL, "NAMESPACE: expected three of them");
+    }
+    folders->said = true;
+    return status;
+}
+
+/* Asked by ourselves: libetpan 1.9.4 crashes over an answer that is broken in the middle. */
+static enum status folders_namespace(struct imap_folders *folders, struct error *error) {
+    struct imap_connection *connection = folders->connection;
+    if (!connection->has_namespace)
+        return STATUS_OK;
+    enum status status = imap_connection_command(connection, STR("NAMESPACE"),
+                                                 folders_namespace_said, folders, error);
+    if (status == STATUS_OK && !folders->said)
         return imap_connection_break(
             connection,
             error_set(error, STATUS_PROTOCOL, "NAMESPACE: the mail server says nothing of it"));
-    clistiter *at = data->ns_personal == NULL ? NULL : clist_begin(data->ns_personal->ns_data_list);
-    if (at != NULL) {
-        const struct mailimap_namespace_info *info = clist_content(at);
-        folders->prefix = arena_text(folders->arena, str_of(info->ns_prefix));
-        folders->separator = info->ns_delimiter;
-    }
-    folders_foreign(folders, data->ns_other);
-    folders_foreign(folders, data->ns_shared);
-    mailimap_namespace_data_free(data);
-    return STATUS_OK;
+    return status;
 }
 
 /* ---- LIST -------------------------------------------------------------------------------- */

@@ -26,6 +26,7 @@ struct wire {
     unsigned depth;               /* guard: parentheses open on this line */
     unsigned digits;              /* guard: 1 + digits seen behind "{"; 0 outside */
     uint64_t bytes;               /* guard: of this answer */
+    unsigned word;                /* guard: letters of WIRE_FORBIDDEN seen at the line's begin */
     enum status (*may)(void *of); /* asked before bytes leave; NULL: nobody is asked */
     void *of;
 };
@@ -51,6 +52,21 @@ static bool wire_would_block(void) {
     return errno == EAGAIN || errno == EWOULDBLOCK;
 }
 
+/* libetpan 1.9.4 crashes over a NAMESPACE answer that is broken in the middle. Whoever wants one
+ * asks with our own reader; to what libetpan asks none belongs. WIRE_ELSEWHERE: not at a line's
+ * begin. */
+#define WIRE_FORBIDDEN "*NAMESPACE"
+enum { WIRE_ELSEWHERE = sizeof WIRE_FORBIDDEN };
+
+static unsigned wire_word(unsigned word, char byte) {
+    if (byte == '\n')
+        return 0;
+    if (word == WIRE_ELSEWHERE || (word <= 1 && byte == ' '))
+        return word;
+    char letter = byte >= 'a' && byte <= 'z' ? (char)(byte - 'a' + 'A') : byte;
+    return letter == WIRE_FORBIDDEN[word] ? word + 1 : WIRE_ELSEWHERE;
+}
+
 /* Looks at what libetpan is about to parse. False when no honest answer looks like that. */
 static bool wire_guard(struct wire *wire, const char *bytes, size_t length) {
     wire->bytes += length;
@@ -70,7 +86,9 @@ static bool wire_guard(struct wire *wire, const char *bytes, size_t length) {
             wire->digits++;
         else
             wire->digits = 0;
-        if (wire->depth > IMAP_GUARD_DEPTH_MAX || wire->digits > 1 + IMAP_GUARD_LITERAL_DIGITS)
+        wire->word = wire_word(wire->word, byte);
+        if (wire->word == strlen(WIRE_FORBIDDEN) || wire->depth > IMAP_GUARD_DEPTH_MAX ||
+            wire->digits > 1 + IMAP_GUARD_LITERAL_DIGITS)
             return false;
     }
     return true;
@@ -277,9 +295,13 @@ void imap_stream_kill(mailstream *stream) {
 void imap_stream_guard(mailstream *stream, bool on) {
     struct wire *wire = stream_wire(stream);
     wire->guarded = on;
-    wire->depth = 0;
-    wire->digits = 0;
+    wire->depth = wire->digits = wire->word = 0;
     wire->bytes = 0;
+    /* What was read ahead, behind an answer of our own, is libetpan's next. */
+    if (on && !wire_guard(wire, stream->read_buffer, stream->read_buffer_len)) {
+        stream->read_buffer_len = 0;
+        wire_fail(wire, STATUS_PROTOCOL);
+    }
 }
 
 void imap_stream_ask(mailstream *stream, enum status (*may)(void *of), void *of) {

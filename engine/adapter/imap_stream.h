@@ -6,7 +6,7 @@
  * libetpan 1.9.4 trusts servers more than we do, hence three rules here: the end of the stream is
  * an error (it would spin on 0), the timeout lives here (its own does not reach a foreign driver),
  * and while libetpan reads, a guard refuses lines nested deeper or literals larger than any of the
- * answers we let it parse can need.
+ * answers we let it parse can need, and answers over which it crashes.
  */
 #ifndef ENGINE_ADAPTER_IMAP_STREAM_H
 #define ENGINE_ADAPTER_IMAP_STREAM_H

@@ -115,6 +115,48 @@ static void only_own_folders_with_room_for_mail_are_told(void **state) {
     buffer_release(&seen);
 }
 
+/* libetpan 1.9.4 crashes over the second of these, wherever it comes. */
+static void a_broken_name_space_is_an_error(void **state) {
+    (void)state;
+    static const struct {
+        const char *name_spaces;
+        enum status status;
+    } cases[] = {
+        {"NIL NIL NIL", STATUS_OK},
+        {"(({3}\r\nX.\" \".\")) NIL L", STATUS_PROTOCOL},
+        {"((\"\" \"/\" \"X-PARAM\" (\"a\" \"b\"))(\"#mh/\" NIL)) NIL NIL", STATUS_OK},
+        {"((\"\" \"/\")) NIL", STATUS_PROTOCOL},
+        {"((\"\" \"/\") NIL NIL", STATUS_PROTOCOL},
+        {"((NIL \"/\")) NIL NIL", STATUS_PROTOCOL},
+        {"\"\" NIL NIL", STATUS_PROTOCOL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char asked[120], unasked[120];
+        snprintf(asked, sizeof asked, "* NAMESPACE %s\r\n3 OK x\r\n", cases[i].name_spaces);
+        snprintf(unasked, sizeof unasked, "*  Namespace %s\r\n1 OK x\r\n", cases[i].name_spaces);
+        const struct scripted_step steps[] = {
+            HELLO,
+            LOGIN,
+            CAN("NAMESPACE"),
+            {"3 NAMESPACE\r\n", asked, 0},
+            {"4 LIST \"\" \"*\"\r\n", "* LIST () \"/\" INBOX\r\n4 OK x\r\n", 0},
+            LOGOUT,
+            {0}};
+        const struct scripted_step broken[] = {HELLO, LOGIN, CAN("NAMESPACE"), steps[3], {0}};
+        const struct scripted_step bold[] = {HELLO, {"LOGIN", unasked, 0}, {0}};
+        struct buffer seen = {0};
+        imap_begin_open(cases[i].status == STATUS_OK ? steps : broken, 1, false);
+        assert_int_equal(target->type->folders(imap_session, note_folder, &seen, &imap_error),
+                         cases[i].status);
+        imap_finish(NULL);
+        imap_begin(bold, 1, false);
+        assert_int_equal(target->type->open(target, "anna", &imap_session, &imap_error),
+                         STATUS_PROTOCOL);
+        imap_finish(NULL);
+        buffer_release(&seen);
+    }
+}
+
 static void a_folder_state_is_whole_or_an_error(void **state) {
     (void)state;
     static const struct {
@@ -263,6 +305,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folders_are_found_by_role_or_path_else_made),
         cmocka_unit_test(only_own_folders_with_room_for_mail_are_told),
+        cmocka_unit_test(a_broken_name_space_is_an_error),
         cmocka_unit_test(a_folder_state_is_whole_or_an_error),
         cmocka_unit_test(a_survey_sees_flags_dates_and_digests),
         cmocka_unit_test(an_empty_or_missing_folder_is_not_fetched),
